@@ -1,0 +1,53 @@
+"""Compiles the hot files with Cython where a C compiler is at hand; without one they run as Python.
+
+The files are ordinary Python; the ``.pxd`` beside each gives its C types (docs/decisions/).
+``UNSTICK_BUILD=plain`` skips compiling; ``UNSTICK_BUILD=checked`` keeps the bounds checks on.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+SOURCE = Path("src")
+
+
+def hot_files() -> list[Path]:
+    """Every module that has a ``.pxd`` beside it."""
+    return sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
+
+
+def extensions() -> list[Extension]:
+    if os.environ.get("UNSTICK_BUILD") == "plain":
+        return []
+    from Cython.Build import cythonize
+
+    checked = os.environ.get("UNSTICK_BUILD") == "checked"
+    modules = [
+        Extension(
+            ".".join(path.relative_to(SOURCE).with_suffix("").parts),
+            [str(path)],
+            extra_compile_args=["-O2"],
+            optional=True,
+        )
+        for path in hot_files()
+    ]
+    built: list[Extension] = cythonize(
+        modules,
+        build_dir="build/cython",
+        compiler_directives={
+            "language_level": 3,
+            "annotation_typing": False,
+            "boundscheck": checked,
+            "wraparound": False,
+            "initializedcheck": False,
+            "cdivision": True,
+            "binding": True,
+        },
+    )
+    return built
+
+
+setup(ext_modules=extensions())

@@ -1,0 +1,10 @@
+"""unstick finds, explains, reproduces and cures TCP connections that will not die.
+
+Importing this package loads nothing else: names are imported when they are asked for.
+"""
+
+from __future__ import annotations
+
+from unstick.version import VERSION as __version__
+
+__all__ = ["__version__"]

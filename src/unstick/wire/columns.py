@@ -1,0 +1,173 @@
+"""Columns of the two tables that bytes become: records (one a packet) and segments (one a TCP segment).
+
+Both tables are flat arrays of signed 64-bit integers, row after row, so that compiled and
+uncompiled code share them and no Python object exists per packet. A column is an index into a
+row: ``table[row * SEGMENT_WIDTH + SEQ]``. This file names columns and bits; it reads nothing.
+
+Unknown is ``NONE`` (no real value of any column is that number).
+"""
+
+from __future__ import annotations
+
+NONE = -(1 << 62)
+"""A value that was not on the wire or could not be read. Never 0."""
+
+MASK = 0xFFFFFFFF
+"""Sequence numbers are integers modulo 2**32: mask after every addition."""
+
+HALF = 0x80000000
+"""Half the sequence space: the sign boundary of ``seq_delta``."""
+
+# --- records: one captured packet, before anything is decoded -----------------------------------
+RECORD_COLUMNS = (
+    "RECORD_FRAME",  # 1-based number of the packet in its capture file
+    "RECORD_TIME_NS",  # nanoseconds since the epoch, or NONE (pcapng simple packet block)
+    "RECORD_OFFSET",  # index of the packet's first byte in the buffer handed to decode()
+    "RECORD_CAPTURED",  # bytes of the packet that are in the buffer
+    "RECORD_LENGTH",  # bytes the packet had on the wire (0 if the file does not say)
+    "RECORD_LINK",  # LINKTYPE_ number (tcpdump.org/linktypes.html)
+    "RECORD_INTERFACE",  # number of the interface in the file (pcap: 0)
+)
+(
+    RECORD_FRAME,
+    RECORD_TIME_NS,
+    RECORD_OFFSET,
+    RECORD_CAPTURED,
+    RECORD_LENGTH,
+    RECORD_LINK,
+    RECORD_INTERFACE,
+) = range(7)
+RECORD_WIDTH = 8
+
+# --- segments: one TCP segment --------------------------------------------------------------------
+SEGMENT_COLUMNS = (
+    "FRAME",  # 1-based number of the packet in its capture file
+    "TIME_NS",  # nanoseconds since the epoch
+    "INTERFACE",  # number of the interface in the file
+    "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
+    "IP_VERSION",  # 4 or 6
+    "SOURCE_HIGH",  # address as two 64-bit halves (signed); IPv4: high 0, low the address
+    "SOURCE_LOW",
+    "TARGET_HIGH",
+    "TARGET_LOW",
+    "SOURCE_PORT",
+    "TARGET_PORT",
+    "SEQ",
+    "ACK",  # the field, whether or not the ACK flag is set
+    "FLAGS",  # the 12 bits after the data offset
+    "WINDOW",  # raw 16 bits, not scaled
+    "LENGTH",  # TCP payload bytes on the wire (by the IP length, TSO-aware)
+    "CAPTURED",  # TCP payload bytes that are in the capture
+    "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
+    "URGENT",
+    "TTL",  # or IPv6 hop limit
+    "IP_ID",  # IPv4 identification; NONE for IPv6
+    "OPTIONS",  # bit set OPTION_*
+    "MSS",  # NONE if absent
+    "WINDOW_SCALE",  # shift 0..14 (larger values are cut to 14, RFC 7323 2.3); NONE if absent
+    "TSVAL",
+    "TSECR",
+    "SACK_COUNT",  # blocks in this segment, 0..4
+    "SACK_1_LEFT",
+    "SACK_1_RIGHT",
+    "SACK_2_LEFT",
+    "SACK_2_RIGHT",
+    "SACK_3_LEFT",
+    "SACK_3_RIGHT",
+    "SACK_4_LEFT",
+    "SACK_4_RIGHT",
+    "PAYLOAD_HASH",  # of the first 64 captured payload bytes, if asked for; else NONE
+    "NOTICES",  # bit set NOTICE_*: what was odd about this packet
+    "SLOT",  # written by flows: row of the connection table
+    "SIDE",  # written by flows: 0 client sent it, 1 server sent it
+)
+(
+    FRAME,
+    TIME_NS,
+    INTERFACE,
+    ENCAPSULATION,
+    IP_VERSION,
+    SOURCE_HIGH,
+    SOURCE_LOW,
+    TARGET_HIGH,
+    TARGET_LOW,
+    SOURCE_PORT,
+    TARGET_PORT,
+    SEQ,
+    ACK,
+    FLAGS,
+    WINDOW,
+    LENGTH,
+    CAPTURED,
+    CHECKSUM,
+    URGENT,
+    TTL,
+    IP_ID,
+    OPTIONS,
+    MSS,
+    WINDOW_SCALE,
+    TSVAL,
+    TSECR,
+    SACK_COUNT,
+    SACK_1_LEFT,
+    SACK_1_RIGHT,
+    SACK_2_LEFT,
+    SACK_2_RIGHT,
+    SACK_3_LEFT,
+    SACK_3_RIGHT,
+    SACK_4_LEFT,
+    SACK_4_RIGHT,
+    PAYLOAD_HASH,
+    NOTICES,
+    SLOT,
+    SIDE,
+) = range(39)
+SEGMENT_WIDTH = 40
+
+# --- TCP flags (RFC 9293 3.1; AE: RFC 3168 and AccECN) ----------------------------------------------
+FIN = 0x001
+SYN = 0x002
+RST = 0x004
+PSH = 0x008
+ACK_FLAG = 0x010
+URG = 0x020
+ECE = 0x040
+CWR = 0x080
+AE = 0x100
+
+# --- options seen in a segment ----------------------------------------------------------------------
+OPTION_MSS = 0x001
+OPTION_WINDOW_SCALE = 0x002
+OPTION_SACK_PERMITTED = 0x004
+OPTION_SACK = 0x008
+OPTION_TIMESTAMPS = 0x010
+OPTION_MD5 = 0x020  # RFC 2385
+OPTION_AO = 0x040  # RFC 5925
+OPTION_FAST_OPEN = 0x080  # RFC 7413
+OPTION_USER_TIMEOUT = 0x100  # RFC 5482
+OPTION_MPTCP = 0x200  # RFC 8684
+OPTION_OTHER = 0x400
+OPTION_DAMAGED = 0x800  # a length that does not fit: the rest of the options was not read
+
+# --- what was odd about a packet that still gave a segment ------------------------------------------
+NOTICE_CUT_OPTIONS = 0x01  # snaplen cut the TCP options
+NOTICE_CUT_HEADER = 0x02  # fewer than 20 bytes of TCP header: missing fields are 0
+NOTICE_FRAGMENT = 0x04  # first fragment: LENGTH counts only what this fragment holds
+NOTICE_TSO = 0x08  # IP length 0 or wrong from offload: LENGTH taken from the frame
+NOTICE_IN_ICMP = 0x10  # quoted inside an ICMP error: not a segment of its own
+
+
+def segment_rows(table: memoryview, count: int) -> list[dict[str, int | None]]:
+    """The first ``count`` rows as dictionaries by column name, ``NONE`` as None. For tests and
+    debugging only: slow."""
+    rows: list[dict[str, int | None]] = []
+    for row in range(count):
+        base = row * SEGMENT_WIDTH
+        values = (table[base + column] for column in range(len(SEGMENT_COLUMNS)))
+        rows.append(
+            {
+                name: None if value == NONE else value
+                for name, value in zip(SEGMENT_COLUMNS, values, strict=True)
+            }
+        )
+    return rows
