@@ -1,0 +1,303 @@
+"""Columns of the tables the walk over segments keeps: connections, their two sides, notes.
+
+All tables are flat arrays of signed 64-bit integers. A connection row holds its own columns
+(``C_``) and then two side blocks (``S_``), client first. A *note* (``N_``) is a notable segment
+with a snapshot of its receiver at that moment; notes live in a pool and hang on their connection
+as a linked list. The *recorder* (``R_``) is one ring of recent segments for the whole capture,
+chained per connection, so that a reset can be traced back to the segment it answers without
+keeping packets.
+
+Unknown is ``NONE`` (``wire.columns``). "Frame" and "ns" come in pairs: where and when.
+"""
+
+from __future__ import annotations
+
+# --- one connection ---------------------------------------------------------------------------------
+(
+    C_FIRST_FRAME,
+    C_FIRST_NS,
+    C_LAST_FRAME,
+    C_LAST_NS,
+    C_PACKETS,  # without captured copies
+    C_COPIES,  # packets that were captured twice or more
+    C_COPY_FRAME,  # the first of them
+    C_NOTE_HEAD,
+    C_NOTE_TAIL,
+    C_NOTE_COUNT,
+    C_NOTES_DROPPED,  # notable segments not kept because the connection had too many
+    C_MARKS,  # bit set MARK_*: what a check may want to look at
+    C_SILENCE_NS,  # longest gap between two packets of the connection
+    C_SILENCE_BEFORE,  # frame before it
+    C_SILENCE_AFTER,  # frame after it
+    C_CLOCK_BACK,  # packets with a time before their predecessor's
+    C_CLOCK_BACK_FRAME,
+    C_RECORD,  # newest recorder entry of this connection
+    C_PING_PONG,  # RST and ACK answering each other, rounds in a row
+    C_PING_PONG_MOST,
+    C_PING_PONG_FRAME,
+    C_ENCAPSULATION,
+) = range(22)
+SIDES = 22
+"""Where the client's block starts in a connection row."""
+
+# --- one side: what it sent, and what it knows of the other ----------------------------------------------
+(
+    S_STATE,
+    S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
+    S_RESET_NOTE,  # the note whose RST this endpoint should have honoured
+    S_FLAGS,  # bit set SIDE_*
+    S_ISS,  # initial sequence number, or the first one seen
+    S_SND_NXT,  # highest sequence number sent, plus one (SYN and FIN count)
+    S_RCV_NXT,  # next byte this side needs, if everything seen was delivered
+    S_GAP_1_LEFT,  # received beyond RCV.NXT: up to three ranges, in order, NONE when unused
+    S_GAP_1_RIGHT,
+    S_GAP_2_LEFT,
+    S_GAP_2_RIGHT,
+    S_GAP_3_LEFT,
+    S_GAP_3_RIGHT,
+    S_LAST_ACK,  # highest ACK number this side has put on the wire (Linux rcv_wup)
+    S_LAST_ACK_FRAME,  # first frame that carried it
+    S_LAST_ACK_NS,
+    S_WINDOW,  # last advertised window in bytes, scaled
+    S_WINDOW_MOST,
+    S_RIGHT_EDGE,  # last ACK + window, the newest
+    S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
+    S_SCALE,  # shift to apply to this side's window field; NONE: not known
+    S_OPTIONS,  # option bits of its SYN
+    S_MSS,
+    S_TS_RECENT,  # newest timestamp accepted from the other side
+    S_SYN_FRAME,
+    S_SYN_NS,
+    S_SYN_COUNT,
+    S_SYN_LAST_NS,
+    S_FIN_SEQ,  # sequence number of its FIN; NONE: not sent
+    S_FIN_FRAME,
+    S_FIN_NS,
+    S_FIN_COUNT,
+    S_FIN_ACKED_FRAME,  # the other side acknowledged the FIN
+    S_FIN_ACKED_NS,
+    S_PACKETS,
+    S_BYTES,  # TCP payload bytes, as sent (retransmissions count)
+    S_DATA_PACKETS,
+    S_RETRANSMITTED,
+    S_ZERO_WINDOWS,
+    S_RESETS,
+    S_FIRST_FRAME,
+    S_FIRST_NS,
+    S_LAST_FRAME,
+    S_LAST_NS,
+    S_LIVE_FRAME,  # last packet that was not a RST
+    S_LIVE_NS,
+    S_DATA_FRAME,  # last new data (or FIN) sent
+    S_DATA_NS,
+    S_PROGRESS_FRAME,  # last time the other side acknowledged something new
+    S_PROGRESS_NS,
+    S_LADDER_SEQ,  # retransmissions of one segment without progress
+    S_LADDER_LENGTH,
+    S_LADDER_COUNT,  # retransmissions, the original not counted
+    S_LADDER_ORIGINAL_FRAME,  # the first copy, if the recorder still had it
+    S_LADDER_ORIGINAL_NS,
+    S_LADDER_FRAME,  # first retransmission
+    S_LADDER_NS,
+    S_LADDER_LAST_FRAME,
+    S_LADDER_LAST_NS,
+    S_LADDER_HEARD,  # packets from the other side since the ladder began
+    S_LADDER_HEAD,  # notes of its steps
+    S_LADDER_TAIL,
+    S_LADDER_NOTES,
+    S_ZERO_FRAME,  # this side's window is closed since; NONE: open
+    S_ZERO_NS,
+    S_ZERO_PROBES,  # probes it received while closed
+    S_ZERO_ANSWERS,  # closed-window ACKs it sent back
+    S_ZERO_PROBE_FRAME,
+    S_ZERO_PROBE_NS,
+    S_ZERO_ANSWER_FRAME,
+    S_ZERO_ANSWER_NS,
+    S_ZERO_UNANSWERED,  # probes since the last answer
+    S_KEEP_COUNT,  # keepalive probes it sent since the other side last spoke
+    S_KEEP_FRAME,  # the first of them
+    S_KEEP_NS,
+    S_KEEP_LAST_FRAME,
+    S_KEEP_LAST_NS,
+    S_KEEP_TOTAL,
+    S_KEEP_ANSWERED,
+    S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
+    S_RTT_NS,
+    S_RTT_LENGTH,
+    S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
+    S_LARGEST,  # largest payload it sent
+    S_LARGEST_ACKED,  # largest payload known to have been acknowledged
+    S_TTL,  # of its first packet
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_IP_ID,  # of its last packet (not a RST)
+    S_WAITING_NOTE,  # note that waits for this side's next packet
+    S_CHALLENGE_NOTE,  # note whose challenge ACK waits for the other side's answer
+    S_UNSEEN_ACKS,  # it acknowledged data the capture does not have
+    S_UNSEEN_FRAME,
+    S_HOLES,  # data of it that arrived beyond what came before
+    S_RST_FRAME,  # its first RST
+    S_RST_NS,
+    S_RST_SEQS,  # RSTs and SYNs with a sequence number unlike the previous (R108)
+    S_RST_LAST_SEQ,
+    S_COPY_1,  # fingerprints of its last four packets, and when
+    S_COPY_1_NS,
+    S_COPY_2,
+    S_COPY_2_NS,
+    S_COPY_3,
+    S_COPY_3_NS,
+    S_COPY_4,
+    S_COPY_4_NS,
+    S_COPY_NEXT,  # which of the four is overwritten next
+    S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
+    S_OUTSTANDING_NS,
+    S_TSVAL,  # last timestamp it sent
+) = range(110)
+SIDE_WIDTH = 110
+CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
+
+# S_FLAGS
+SIDE_SPOKE = 0x01  # at least one packet of this side was captured
+SIDE_SYN_SEEN = 0x02  # ISS is from its SYN
+SIDE_GUESSED = 0x04  # its numbers come from the other side's ACK only
+SIDE_FIN_DELIVERED = 0x08  # the other side's FIN reached RCV.NXT
+SIDE_TIMESTAMPS = 0x10  # both SYNs carried the option, or its data segments do
+SIDE_ALIVE_AFTER_RESET = 0x20  # it talked on after a RST it should have honoured
+SIDE_TALKED_AFTER_OWN_RST = 0x40  # it sent something else after its own RST
+SIDE_SIGNED = 0x80  # its SYN carried TCP-MD5 or TCP-AO
+
+# C_MARKS: a connection without marks is healthy; no check looks at it while it is
+MARK_RESET = 0x001
+MARK_REFUSED = 0x002
+MARK_LADDER = 0x004  # three or more retransmissions of one segment without progress
+MARK_ZERO_WINDOW = 0x008
+MARK_KEEPALIVE = 0x010
+MARK_SYN = 0x020  # SYN repeated, refused, challenged
+MARK_ODD_ACK = 0x040
+MARK_UNSEEN = 0x080
+MARK_COPIES = 0x100
+MARK_CLOCK = 0x200
+MARK_SILENCE = 0x400
+MARK_SIGNED = 0x800
+
+# --- one note ---------------------------------------------------------------------------------------
+(
+    N_NEXT,
+    N_KIND,  # NOTE_*
+    N_FRAME,
+    N_NS,
+    N_SIDE,  # who sent the segment
+    N_FLAGS,
+    N_SEQ,
+    N_ACK,
+    N_LENGTH,
+    N_WINDOW,  # raw field
+    N_OPTIONS,
+    N_TTL,
+    N_IP_ID,
+    N_TSVAL,
+    # the receiver, before the segment was applied
+    N_STATE,
+    N_RCV_NXT,
+    N_LAST_ACK,
+    N_LAST_ACK_FRAME,
+    N_RIGHT_EDGE,
+    N_SACK_EDGE,
+    N_SND_UNA,
+    N_SND_NXT,
+    N_WINDOW_MOST,  # largest window the sender had advertised to this receiver
+    N_TS_RECENT,
+    N_CELL,  # index into the compiled law; NONE where the law was not asked
+    N_ACTION,  # action | rule << 8
+    # the sender, before
+    N_SENDER_NXT,
+    N_SENDER_ACK,
+    N_SENDER_TTL_LEAST,
+    N_SENDER_TTL_MOST,
+    N_SENDER_IP_ID,
+    N_SENDER_STATE,
+    N_SENDER_FIN_SEQ,
+    N_SENDER_PACKETS,
+    N_RECEIVER_PACKETS,
+    N_BEFORE_FRAME,  # the connection's packet before this one
+    N_BEFORE_NS,
+    # which segments of the receiver this one may answer (SEQ = SEG.ACK)
+    N_ANSWERS_FIRST,
+    N_ANSWERS_LAST,
+    N_ANSWERS_BEST,  # the first the sender had not acknowledged
+    N_ANSWERS_BEST_NS,
+    N_ANSWERS_COUNT,
+    # the receiver's next packet that is not a RST
+    N_AFTER_FRAME,
+    N_AFTER_NS,
+    N_AFTER_FLAGS,
+    N_AFTER_SEQ,
+    N_AFTER_ACK,
+    N_AFTER_LENGTH,
+    N_CHALLENGED,  # 1: that packet is a bare ACK at SND.NXT, as a challenge ACK is
+    # the sender's next packet after that one
+    N_REPLY_FRAME,
+    N_REPLY_NS,
+    N_REPLY_FLAGS,
+    N_REPLY_SEQ,
+    # notes that stand for an episode
+    N_COUNT,
+    N_END_FRAME,
+    N_END_NS,
+) = range(56)
+NOTE_WIDTH = 56
+
+# N_KIND
+NOTE_RESET = 1  # a RST
+NOTE_SYN = 2  # a SYN or SYN-ACK that did not open this connection
+NOTE_ODD_ACK = 3  # ACK for something never sent, or far too old
+NOTE_STEP = 4  # one step of a retransmission ladder
+NOTE_LADDER = 5  # a ladder that ended: N_FRAME..N_END_FRAME, N_COUNT steps
+NOTE_ZERO_WINDOW = 6  # a closed window that opened again
+NOTE_SILENCE = 7  # nothing for a long time: N_BEFORE_FRAME..N_FRAME
+NOTE_REFUSED = 8  # any other segment the law does not accept
+NOTE_SIGNED = 9  # a segment with an option that was not negotiated
+NOTE_KEEPALIVE = 10  # a run of keepalive probes that was answered in the end
+
+# pool header: row 0 of the notes table
+POOL_FREE = 0  # first free row, NONE: none left
+POOL_FREE_COUNT = 1
+
+# --- the recorder ------------------------------------------------------------------------------------
+(
+    R_SLOT,
+    R_PREVIOUS,  # serial number of the connection's entry before this one
+    R_SIDE,
+    R_FRAME,
+    R_NS,
+    R_SEQ,
+    R_ACK,
+    R_LENGTH,  # octets of sequence space (payload, SYN, FIN); -1 for a RST
+) = range(8)
+RECORD_ENTRY_WIDTH = 8
+RECORDER_ENTRIES = 1 << 14
+"""A reset answers a segment that left at most a round trip ago: 16,384 packets of history cover
+40 ms at 4 Gbit/s of full-size segments, in 1 MB."""
+
+# meta: one small table of counters and limits the walk shares with Python
+(
+    M_SERIAL,  # recorder entries written so far
+    M_LAST_NS,  # time of the newest packet
+    M_CLOCK_BACK,
+    M_CLOCK_BACK_FRAME,
+    M_COPIES,
+    M_NOTES_MOST,  # notes kept per connection
+    M_LADDER_NOTES_MOST,
+    M_SILENCE_NS,  # silences shorter than this are not noted
+    M_UNSEEN_ACKS,
+    M_SEGMENTS,
+) = range(10)
+META_WIDTH = 16
+
+
+def names(prefix: str) -> tuple[str, ...]:
+    """Column names with this prefix (``"S_"``), ordered by index. For tests and dumps."""
+    found = {
+        value: name for name, value in globals().items() if name.startswith(prefix)
+    }
+    return tuple(found[index] for index in sorted(found))

@@ -1,0 +1,315 @@
+"""Notable segments: a pool of rows, linked lists on connections, and the recorder of recent ones.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``notes.pxd``. It remembers;
+it does not judge.
+
+1. A note is taken *before* its segment changes anything: it shows the receiver as the segment
+   found it.
+2. Memory is bounded three times: notes per connection, steps per ladder, rows in the pool. What
+   is not kept is counted.
+3. Tables: ``t`` connections, ``n`` notes (row 0 is the pool's header), ``s`` segments,
+   ``r`` recorder, ``m`` counters and limits.
+"""
+
+from __future__ import annotations
+
+from unstick.tcp.columns import (
+    C_LAST_FRAME,
+    C_LAST_NS,
+    C_NOTE_COUNT,
+    C_NOTE_HEAD,
+    C_NOTE_TAIL,
+    C_NOTES_DROPPED,
+    C_RECORD,
+    M_NOTES_MOST,
+    M_SERIAL,
+    N_ACK,
+    N_ANSWERS_BEST,
+    N_ANSWERS_BEST_NS,
+    N_ANSWERS_COUNT,
+    N_ANSWERS_FIRST,
+    N_ANSWERS_LAST,
+    N_BEFORE_FRAME,
+    N_BEFORE_NS,
+    N_FLAGS,
+    N_FRAME,
+    N_IP_ID,
+    N_KIND,
+    N_LAST_ACK,
+    N_LAST_ACK_FRAME,
+    N_LENGTH,
+    N_NEXT,
+    N_NS,
+    N_OPTIONS,
+    N_RCV_NXT,
+    N_RECEIVER_PACKETS,
+    N_RIGHT_EDGE,
+    N_SACK_EDGE,
+    N_SENDER_ACK,
+    N_SENDER_FIN_SEQ,
+    N_SENDER_IP_ID,
+    N_SENDER_NXT,
+    N_SENDER_PACKETS,
+    N_SENDER_STATE,
+    N_SENDER_TTL_LEAST,
+    N_SENDER_TTL_MOST,
+    N_SEQ,
+    N_SIDE,
+    N_SND_NXT,
+    N_SND_UNA,
+    N_STATE,
+    N_TS_RECENT,
+    N_TSVAL,
+    N_TTL,
+    N_WINDOW,
+    N_WINDOW_MOST,
+    NOTE_WIDTH,
+    POOL_FREE,
+    POOL_FREE_COUNT,
+    R_ACK,
+    R_FRAME,
+    R_LENGTH,
+    R_NS,
+    R_PREVIOUS,
+    R_SEQ,
+    R_SIDE,
+    R_SLOT,
+    RECORD_ENTRY_WIDTH,
+    RECORDER_ENTRIES,
+    S_FIN_SEQ,
+    S_IP_ID,
+    S_LADDER_HEAD,
+    S_LADDER_NOTES,
+    S_LADDER_TAIL,
+    S_LAST_ACK,
+    S_LAST_ACK_FRAME,
+    S_PACKETS,
+    S_RCV_NXT,
+    S_RIGHT_EDGE,
+    S_SACK_EDGE,
+    S_SND_NXT,
+    S_STATE,
+    S_TS_RECENT,
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_WINDOW_MOST,
+)
+from unstick.wire.columns import (
+    ACK,
+    FIN,
+    FLAGS,
+    FRAME,
+    IP_ID,
+    LENGTH,
+    NONE,
+    OPTIONS,
+    RST,
+    SEQ,
+    SIDE,
+    SLOT,
+    SYN,
+    TIME_NS,
+    TSVAL,
+    TTL,
+    WINDOW,
+)
+
+SEARCH_STEPS = 8192
+"""How far back one reset is traced, in packets of its connection: a window of 12 MB."""
+
+
+def take(n: memoryview) -> int:
+    """Index of a fresh note row (all NONE), or NONE when the pool is empty. The walk stops for
+    growth before that happens."""
+    found = n[POOL_FREE]
+    if found == NONE:
+        return NONE
+    n[POOL_FREE] = n[(found * NOTE_WIDTH) + N_NEXT]
+    n[POOL_FREE_COUNT] -= 1
+    for column in range(NOTE_WIDTH):
+        n[(found * NOTE_WIDTH) + column] = NONE
+    return found
+
+
+def release(n: memoryview, head: int) -> None:
+    """Give a whole list back to the pool."""
+    while head != NONE:
+        following = n[(head * NOTE_WIDTH) + N_NEXT]
+        n[(head * NOTE_WIDTH) + N_NEXT] = n[POOL_FREE]
+        n[POOL_FREE] = head
+        n[POOL_FREE_COUNT] += 1
+        head = following
+
+
+def attach(t: memoryview, n: memoryview, row: int, head: int, tail: int, count: int) -> None:
+    """Append a list of notes to a connection."""
+    if t[row + C_NOTE_HEAD] == NONE:
+        t[row + C_NOTE_HEAD] = head
+    else:
+        n[(t[row + C_NOTE_TAIL] * NOTE_WIDTH) + N_NEXT] = head
+    t[row + C_NOTE_TAIL] = tail
+    t[row + C_NOTE_COUNT] += count
+
+
+def note(
+    t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int,
+    sender: int, receiver: int, kind: int,
+) -> int:  # fmt: skip
+    """A new note about the segment at ``base``, hung on its connection; returns its row index or
+    NONE if the connection has its fill (then it is counted)."""
+    if t[row + C_NOTE_COUNT] >= m[M_NOTES_MOST]:
+        t[row + C_NOTES_DROPPED] += 1
+        return NONE
+    index = take(n)
+    if index == NONE:
+        t[row + C_NOTES_DROPPED] += 1
+        return NONE
+    describe(t, n, s, base, row, sender, receiver, index, kind)
+    attach(t, n, row, index, index, 1)
+    return index
+
+
+def describe(
+    t: memoryview, n: memoryview, s: memoryview, base: int, row: int, sender: int, receiver: int,
+    index: int, kind: int,
+) -> None:  # fmt: skip
+    """Fill a note: the segment, its receiver and its sender as they are now."""
+    at = index * NOTE_WIDTH
+    n[at + N_KIND] = kind
+    n[at + N_FRAME] = s[base + FRAME]
+    n[at + N_NS] = s[base + TIME_NS]
+    n[at + N_SIDE] = s[base + SIDE]
+    n[at + N_FLAGS] = s[base + FLAGS]
+    n[at + N_SEQ] = s[base + SEQ]
+    n[at + N_ACK] = s[base + ACK]
+    n[at + N_LENGTH] = s[base + LENGTH]
+    n[at + N_WINDOW] = s[base + WINDOW]
+    n[at + N_OPTIONS] = s[base + OPTIONS]
+    n[at + N_TTL] = s[base + TTL]
+    n[at + N_IP_ID] = s[base + IP_ID]
+    n[at + N_TSVAL] = s[base + TSVAL]
+    n[at + N_STATE] = t[receiver + S_STATE]
+    n[at + N_RCV_NXT] = t[receiver + S_RCV_NXT]
+    n[at + N_LAST_ACK] = t[receiver + S_LAST_ACK]
+    n[at + N_LAST_ACK_FRAME] = t[receiver + S_LAST_ACK_FRAME]
+    n[at + N_RIGHT_EDGE] = t[receiver + S_RIGHT_EDGE]
+    n[at + N_SACK_EDGE] = t[receiver + S_SACK_EDGE]
+    n[at + N_SND_UNA] = t[sender + S_LAST_ACK]
+    n[at + N_SND_NXT] = t[receiver + S_SND_NXT]
+    n[at + N_WINDOW_MOST] = t[sender + S_WINDOW_MOST]
+    n[at + N_TS_RECENT] = t[receiver + S_TS_RECENT]
+    n[at + N_SENDER_NXT] = t[sender + S_SND_NXT]
+    n[at + N_SENDER_ACK] = t[sender + S_LAST_ACK]
+    n[at + N_SENDER_TTL_LEAST] = t[sender + S_TTL_LEAST]
+    n[at + N_SENDER_TTL_MOST] = t[sender + S_TTL_MOST]
+    n[at + N_SENDER_IP_ID] = t[sender + S_IP_ID]
+    n[at + N_SENDER_STATE] = t[sender + S_STATE]
+    n[at + N_SENDER_FIN_SEQ] = t[sender + S_FIN_SEQ]
+    n[at + N_SENDER_PACKETS] = t[sender + S_PACKETS]
+    n[at + N_RECEIVER_PACKETS] = t[receiver + S_PACKETS]
+    n[at + N_BEFORE_FRAME] = t[row + C_LAST_FRAME]
+    n[at + N_BEFORE_NS] = t[row + C_LAST_NS]
+
+
+def step(
+    t: memoryview, n: memoryview, s: memoryview, base: int, row: int, sender: int, receiver: int,
+    kind: int,
+) -> None:  # fmt: skip
+    """One more note on the sender's running ladder (kept apart until the ladder ends)."""
+    index = take(n)
+    if index == NONE:
+        t[row + C_NOTES_DROPPED] += 1
+        return
+    describe(t, n, s, base, row, sender, receiver, index, kind)
+    if t[sender + S_LADDER_HEAD] == NONE:
+        t[sender + S_LADDER_HEAD] = index
+    else:
+        n[(t[sender + S_LADDER_TAIL] * NOTE_WIDTH) + N_NEXT] = index
+    t[sender + S_LADDER_TAIL] = index
+    t[sender + S_LADDER_NOTES] += 1
+
+
+def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int) -> None:
+    """Write the segment into the ring and chain it to the connection's previous one."""
+    at = (m[M_SERIAL] % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
+    r[at + R_SLOT] = s[base + SLOT]
+    r[at + R_PREVIOUS] = t[row + C_RECORD]
+    r[at + R_SIDE] = s[base + SIDE]
+    r[at + R_FRAME] = s[base + FRAME]
+    r[at + R_NS] = s[base + TIME_NS]
+    r[at + R_SEQ] = s[base + SEQ]
+    r[at + R_ACK] = s[base + ACK]
+    r[at + R_LENGTH] = -1 if (s[base + FLAGS] & RST) else s[base + LENGTH]
+    if (s[base + FLAGS] & (SYN | FIN)) and r[at + R_LENGTH] >= 0:
+        r[at + R_LENGTH] += 1
+    t[row + C_RECORD] = m[M_SERIAL]
+    m[M_SERIAL] += 1
+
+
+def trace_answer(
+    t: memoryview, n: memoryview, r: memoryview, m: memoryview, row: int, index: int
+) -> None:
+    """Which segments of its receiver a reset may answer: those whose ACK number is its sequence
+    number (RFC 9293 3.5.2: a closed port answers with SEQ = SEG.ACK).
+
+    Segments with data, SYN or FIN are preferred to bare ACKs; ``BEST`` is the oldest that starts
+    at what the sender of the
+    reset had acknowledged last: the first one it no longer wanted.
+    """
+    at = index * NOTE_WIDTH
+    count = 0
+    first = NONE
+    last = NONE
+    best = NONE
+    best_ns = NONE
+    bare = NONE
+    serial = t[row + C_RECORD]
+    steps = 0
+    while serial != NONE and steps < SEARCH_STEPS:
+        if (m[M_SERIAL] - serial) >= RECORDER_ENTRIES:
+            break
+        entry = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
+        if (
+            r[entry + R_SIDE] != n[at + N_SIDE]
+            and r[entry + R_ACK] == n[at + N_SEQ]
+            and r[entry + R_LENGTH] >= 0
+        ):
+            if r[entry + R_LENGTH] > 0:
+                count += 1
+                first = r[entry + R_FRAME]
+                if last == NONE:
+                    last = first
+                if r[entry + R_SEQ] == n[at + N_SENDER_ACK]:
+                    best = first
+                    best_ns = r[entry + R_NS]
+            else:
+                bare = r[entry + R_FRAME]
+        serial = r[entry + R_PREVIOUS]
+        steps += 1
+    if count == 0 and bare != NONE:
+        count = 1
+        first = bare
+        last = bare
+    n[at + N_ANSWERS_COUNT] = count
+    n[at + N_ANSWERS_FIRST] = first
+    n[at + N_ANSWERS_LAST] = last
+    n[at + N_ANSWERS_BEST] = best
+    n[at + N_ANSWERS_BEST_NS] = best_ns
+
+
+def find_original(
+    t: memoryview, r: memoryview, m: memoryview, row: int, side: int, seq: int
+) -> int:
+    """Serial of the oldest recorded copy of ``side``'s data segment at ``seq``, or NONE."""
+    found = NONE
+    serial = t[row + C_RECORD]
+    steps = 0
+    while serial != NONE and steps < SEARCH_STEPS:
+        if (m[M_SERIAL] - serial) >= RECORDER_ENTRIES:
+            break
+        entry = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
+        if r[entry + R_SIDE] == side and r[entry + R_SEQ] == seq and r[entry + R_LENGTH] >= 0:
+            found = serial
+        serial = r[entry + R_PREVIOUS]
+        steps += 1
+    return found
