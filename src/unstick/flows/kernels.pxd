@@ -1,0 +1,71 @@
+# C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
+cimport cython
+
+cdef Py_ssize_t BASE_LOW, CLIENT, NUMBER, PORTS, STREAM_WIDTH
+cdef Py_ssize_t LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
+cdef Py_ssize_t INDEX_ROOM, INDEX_USED, MAX_STREAMS, NEXT_NUMBER, NEXT_SLOT
+cdef Py_ssize_t REFUSED_OPENINGS, REFUSED_SEGMENTS, REPLACED_COUNT, SALT
+cdef long long GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
+
+cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
+cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
+cdef long long ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
+
+cdef long long _mix(long long digest, long long word) noexcept nogil
+
+@cython.locals(digest=cython.longlong)
+cdef long long _tag(
+    const long long[::1] segments, Py_ssize_t low, Py_ssize_t high, long long ports, long long salt
+) noexcept nogil
+
+@cython.locals(mask=cython.Py_ssize_t, at=cython.Py_ssize_t, slot=cython.longlong,
+               row=cython.Py_ssize_t)
+cdef Py_ssize_t _find(
+    const long long[::1] index, const long long[::1] streams, const long long[::1] segments,
+    Py_ssize_t low, Py_ssize_t high, long long ports, long long tag
+) noexcept nogil
+
+cdef long long _sender_is_high(const long long[::1] segments, Py_ssize_t base) noexcept nogil
+
+cdef long long _client(
+    const long long[::1] segments, Py_ssize_t base, long long sender
+) noexcept nogil
+
+@cython.locals(slot=cython.longlong, row=cython.Py_ssize_t)
+cdef long long _open(
+    const long long[::1] segments, long long[::1] streams, long long[::1] counters,
+    Py_ssize_t base, Py_ssize_t low, Py_ssize_t high, long long ports, long long sender
+) noexcept nogil
+
+cdef long long _is_full(
+    const long long[::1] streams, const long long[::1] counters, const long long[::1] replaced,
+    long long known, long long refused
+) noexcept nogil
+
+@cython.locals(opening=cython.longlong)
+cdef void _learn(
+    const long long[::1] segments, long long[::1] streams, Py_ssize_t base,
+    Py_ssize_t mine, Py_ssize_t other
+) noexcept nogil
+
+cdef long long _starts_stream(
+    const long long[::1] segments, const long long[::1] streams, Py_ssize_t base, Py_ssize_t mine
+) noexcept nogil
+
+cdef long long _refuse(
+    const long long[::1] segments, long long[::1] counters, Py_ssize_t base
+) noexcept nogil
+
+@cython.locals(row=cython.Py_ssize_t, base=cython.Py_ssize_t, sender=cython.longlong,
+               low=cython.Py_ssize_t, high=cython.Py_ssize_t, ports=cython.longlong,
+               tag=cython.longlong, at=cython.Py_ssize_t, slot=cython.longlong,
+               known=cython.longlong, whole=cython.longlong, mine=cython.Py_ssize_t,
+               refused=cython.longlong, client=cython.longlong)
+cpdef Py_ssize_t assign(
+    long long[::1] segments, Py_ssize_t first, Py_ssize_t count, long long[::1] index,
+    long long[::1] streams, long long[::1] counters, long long[::1] replaced
+) noexcept nogil
+
+@cython.locals(mask=cython.Py_ssize_t, used=cython.Py_ssize_t, place=cython.Py_ssize_t,
+               word=cython.longlong, at=cython.Py_ssize_t)
+cpdef Py_ssize_t rehash(const long long[::1] old, long long[::1] new) noexcept nogil

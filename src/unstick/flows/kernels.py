@@ -1,0 +1,292 @@
+"""Gives each segment its stream (SLOT) and its sender (SIDE). Plain integers; compiled if possible.
+
+Streams are numbered from 0 by their first segment, as Wireshark 4.0 does (its dissect_tcp()):
+
+1. A 4-tuple never seen before starts a stream. No idle time ever ends one.
+2. A SYN without ACK on a known 4-tuple starts a new stream if the base of its sender is known and
+   is not its sequence number. It need not matter whether the old connection was closed.
+3. A SYN-ACK never starts a new stream on a known 4-tuple; it corrects the base of its sender.
+4. The base of a side is the sequence number of its first SYN; or its first sequence number less
+   one; or, if the other side spoke first, the number that one acknowledged, less one. Wireshark
+   needs it as the zero of relative numbers, and rule 2 takes what that gives: a stream joined in
+   the middle ends at the next SYN, except for the SYN that its first segment seemed to follow.
+5. A segment quoted by an ICMP error follows rules 1 to 3 and sets no base. If less than a whole
+   TCP header was captured, it joins a known stream or none.
+
+The side that is the client, decided by the first segment of a stream and never changed: the
+sender of a SYN, the receiver of a SYN-ACK; else (joined in the middle) the higher port; else,
+with equal ports, the sender. Wireshark does not orient streams joined in the middle.
+
+A connection of a socket with itself (both endpoints equal) has one sender: SIDE is constant.
+"""
+
+from __future__ import annotations
+
+from unstick.flows.columns import (
+    BASE_LOW,
+    CLIENT,
+    GRAVE,
+    HIGH_ADDRESS_HIGH,
+    HIGH_ADDRESS_LOW,
+    INDEX_ROOM,
+    INDEX_USED,
+    LOW_ADDRESS_HIGH,
+    LOW_ADDRESS_LOW,
+    MAX_STREAMS,
+    NEXT_NUMBER,
+    NEXT_SLOT,
+    NO_SLOT,
+    NUMBER,
+    PORTS,
+    REFUSED_OPENINGS,
+    REFUSED_SEGMENTS,
+    REPLACED_COUNT,
+    SALT,
+    SLOT_MASK,
+    STREAM_WIDTH,
+    TAG_MASK,
+)
+from unstick.wire.columns import (
+    ACK,
+    ACK_FLAG,
+    FLAGS,
+    IP_VERSION,
+    MASK,
+    NONE,
+    NOTICE_CUT_HEADER,
+    NOTICE_IN_ICMP,
+    NOTICES,
+    SEGMENT_WIDTH,
+    SEQ,
+    SIDE,
+    SLOT,
+    SOURCE_HIGH,
+    SOURCE_LOW,
+    SOURCE_PORT,
+    SYN,
+    TARGET_HIGH,
+    TARGET_LOW,
+    TARGET_PORT,
+)
+
+
+def _mix(digest: int, word: int) -> int:
+    """One 32-bit word into a 32-bit digest. Multipliers are odd, below 2**31: no product leaves
+    63 bits, so that C and Python agree. The shifts carry high bits down, else inputs that differ
+    only in high bits would collide under every salt."""
+    digest = ((digest ^ word) * 0x2C1B3C6D) & MASK
+    digest = digest ^ (digest >> 15)
+    digest = (digest * 0x297A2D39) & MASK
+    return digest ^ (digest >> 14)
+
+
+def _tag(segments: memoryview, low: int, high: int, ports: int, salt: int) -> int:
+    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand."""
+    digest = _mix(salt, ports & MASK)
+    digest = _mix(digest, segments[low + 1] & MASK)
+    digest = _mix(digest, segments[high + 1] & MASK)
+    if (ports >> 32) != 4:
+        digest = _mix(digest, (segments[low + 1] >> 32) & MASK)
+        digest = _mix(digest, segments[low] & MASK)
+        digest = _mix(digest, (segments[low] >> 32) & MASK)
+        digest = _mix(digest, (segments[high + 1] >> 32) & MASK)
+        digest = _mix(digest, segments[high] & MASK)
+        digest = _mix(digest, (segments[high] >> 32) & MASK)
+    return digest & TAG_MASK
+
+
+def _find(
+    index: memoryview,
+    streams: memoryview,
+    segments: memoryview,
+    low: int,
+    high: int,
+    ports: int,
+    tag: int,
+) -> int:
+    """Where in the index the 4-tuple stands, or the empty word where it belongs. The index always
+    has an empty word (INDEX_ROOM), so the walk ends."""
+    mask = len(index) - 1
+    at = tag & mask
+    while index[at] != 0:
+        if (index[at] >> 32) == tag:
+            slot = (index[at] & SLOT_MASK) - 1
+            row = slot * STREAM_WIDTH
+            if (
+                slot != GRAVE
+                and streams[row + PORTS] == ports
+                and streams[row + LOW_ADDRESS_LOW] == segments[low + 1]
+                and streams[row + HIGH_ADDRESS_LOW] == segments[high + 1]
+                and streams[row + LOW_ADDRESS_HIGH] == segments[low]
+                and streams[row + HIGH_ADDRESS_HIGH] == segments[high]
+            ):
+                return at
+        at = (at + 1) & mask
+    return at
+
+
+def _sender_is_high(segments: memoryview, base: int) -> int:
+    """1 if the source is the greater of the two endpoints by (address, port), else 0."""
+    if segments[base + SOURCE_HIGH] != segments[base + TARGET_HIGH]:
+        return 1 if segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH] else 0
+    if segments[base + SOURCE_LOW] != segments[base + TARGET_LOW]:
+        return 1 if segments[base + SOURCE_LOW] > segments[base + TARGET_LOW] else 0
+    return 1 if segments[base + SOURCE_PORT] > segments[base + TARGET_PORT] else 0
+
+
+def _client(segments: memoryview, base: int, sender: int) -> int:
+    """Which endpoint (0 low, 1 high) is the client of a stream that begins with this segment."""
+    if (segments[base + FLAGS] & SYN) != 0:
+        return sender if (segments[base + FLAGS] & ACK_FLAG) == 0 else 1 - sender
+    return 1 - sender if segments[base + SOURCE_PORT] < segments[base + TARGET_PORT] else sender
+
+
+def _open(
+    segments: memoryview,
+    streams: memoryview,
+    counters: memoryview,
+    base: int,
+    low: int,
+    high: int,
+    ports: int,
+    sender: int,
+) -> int:
+    """Fills the next row of the stream table (there is one) and returns its slot."""
+    slot = counters[NEXT_SLOT]
+    row = slot * STREAM_WIDTH
+    streams[row + LOW_ADDRESS_HIGH] = segments[low]
+    streams[row + LOW_ADDRESS_LOW] = segments[low + 1]
+    streams[row + HIGH_ADDRESS_HIGH] = segments[high]
+    streams[row + HIGH_ADDRESS_LOW] = segments[high + 1]
+    streams[row + PORTS] = ports
+    streams[row + BASE_LOW] = NONE
+    streams[row + BASE_LOW + 1] = NONE
+    streams[row + CLIENT] = _client(segments, base, sender)
+    streams[row + NUMBER] = counters[NEXT_NUMBER]
+    counters[NEXT_SLOT] = slot + 1
+    counters[NEXT_NUMBER] = counters[NEXT_NUMBER] + 1
+    return slot
+
+
+def _is_full(
+    streams: memoryview,
+    counters: memoryview,
+    replaced: memoryview,
+    known: int,
+    refused: int,
+) -> int:
+    """1 if the caller must make room before the next stream can be opened or refused."""
+    if known == 1 and counters[REPLACED_COUNT] >= len(replaced):
+        return 1
+    if refused == 1:
+        return 0
+    if known == 0 and counters[INDEX_USED] >= counters[INDEX_ROOM]:
+        return 1
+    return 1 if (counters[NEXT_SLOT] + 1) * STREAM_WIDTH > len(streams) else 0
+
+
+def _learn(segments: memoryview, streams: memoryview, base: int, mine: int, other: int) -> None:
+    """Rules 3 and 4: what this segment says about the bases of its sender and its receiver."""
+    opening = segments[base + FLAGS] & (SYN | ACK_FLAG)
+    if opening == (SYN | ACK_FLAG) and streams[mine] != NONE:
+        streams[mine] = segments[base + SEQ]
+    if (segments[base + NOTICES] & NOTICE_IN_ICMP) != 0:
+        return
+    if streams[mine] == NONE:
+        streams[mine] = segments[base + SEQ]
+        if (opening & SYN) == 0:
+            streams[mine] = (segments[base + SEQ] - 1) & MASK
+    if streams[other] == NONE and (opening & ACK_FLAG) != 0:
+        streams[other] = (segments[base + ACK] - 1) & MASK
+
+
+def _starts_stream(segments: memoryview, streams: memoryview, base: int, mine: int) -> int:
+    """Rule 2, for a segment whose 4-tuple is known: ``mine`` is where its sender's base stands."""
+    if (segments[base + FLAGS] & (SYN | ACK_FLAG)) != SYN:
+        return 0
+    return 1 if streams[mine] != NONE and streams[mine] != segments[base + SEQ] else 0
+
+
+def _refuse(segments: memoryview, counters: memoryview, base: int) -> int:
+    """Counts a segment that gets no stream because MAX_STREAMS are given out."""
+    counters[REFUSED_SEGMENTS] += 1
+    if (segments[base + FLAGS] & (SYN | ACK_FLAG)) == SYN:
+        counters[REFUSED_OPENINGS] += 1
+    return NO_SLOT
+
+
+def assign(
+    segments: memoryview,
+    first: int,
+    count: int,
+    index: memoryview,
+    streams: memoryview,
+    counters: memoryview,
+    replaced: memoryview,
+) -> int:
+    """Writes SLOT and SIDE of ``count`` rows from row ``first``. Returns how many rows are done.
+
+    Fewer than ``count`` means that a table is full: the caller makes room and calls again with
+    the rest. Nothing of the first row not done has been changed. ``replaced`` takes the slots
+    whose 4-tuple a new stream took over: no segment will ever be given to them again. A segment
+    without a stream gets NO_SLOT. ``len(index)`` is a power of two above INDEX_ROOM.
+    """
+    row = first
+    while row < first + count and (row + 1) * SEGMENT_WIDTH <= len(segments):
+        base = row * SEGMENT_WIDTH
+        sender = _sender_is_high(segments, base)
+        low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
+        high = base + (SOURCE_HIGH if sender == 1 else TARGET_HIGH)
+        ports = (
+            (segments[base + IP_VERSION] << 32)
+            | (segments[base + (TARGET_PORT if sender == 1 else SOURCE_PORT)] << 16)
+            | segments[base + (SOURCE_PORT if sender == 1 else TARGET_PORT)]
+        )
+        tag = _tag(segments, low, high, ports, counters[SALT])
+        at = _find(index, streams, segments, low, high, ports, tag)
+        slot = (index[at] & SLOT_MASK) - 1
+        known = 0 if slot == NO_SLOT else 1
+        whole = 1 if (segments[base + NOTICES] & NOTICE_CUT_HEADER) == 0 else 0
+        mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
+        if whole == 1 and (known == 0 or _starts_stream(segments, streams, base, mine) == 1):
+            refused = 1 if counters[NEXT_SLOT] >= counters[MAX_STREAMS] else 0
+            if _is_full(streams, counters, replaced, known, refused) == 1:
+                break
+            if known == 1:
+                replaced[counters[REPLACED_COUNT]] = slot
+                counters[REPLACED_COUNT] += 1
+            elif refused == 0:
+                counters[INDEX_USED] += 1
+            if refused == 1:
+                slot = _refuse(segments, counters, base)
+                if known == 1:  # what follows belongs to the stream that was refused
+                    index[at] = (tag << 32) | (GRAVE + 1)
+            else:
+                slot = _open(segments, streams, counters, base, low, high, ports, sender)
+                index[at] = (tag << 32) | (slot + 1)
+        segments[base + SLOT] = slot
+        segments[base + SIDE] = NONE
+        if slot != NO_SLOT:
+            mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
+            if whole == 1:
+                _learn(segments, streams, base, mine, mine + 1 - (2 * sender))
+            client = streams[(slot * STREAM_WIDTH) + CLIENT]
+            segments[base + SIDE] = 0 if client == sender else 1
+        row += 1
+    return row - first
+
+
+def rehash(old: memoryview, new: memoryview) -> int:
+    """Moves every word but the graves into a larger, empty index. Returns how many there are."""
+    mask = len(new) - 1
+    used = 0
+    for place in range(len(old)):
+        word = old[place]
+        if word == 0 or (word & SLOT_MASK) == GRAVE + 1:
+            continue
+        at = (word >> 32) & mask
+        while new[at] != 0:
+            at = (at + 1) & mask
+        new[at] = word
+        used += 1
+    return used
