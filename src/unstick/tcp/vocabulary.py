@@ -45,29 +45,32 @@ class Kind(IntEnum):
     FIN = 3  # with or without data
     DATA = 4
     ACK = 5  # no payload
-    SIGNED = 6  # carries TCP-MD5 or TCP-AO that the handshake did not negotiate
-    OTHER = 7  # neither ACK nor RST nor SYN is set (RFC 9293 3.10.7.4: drop)
+    SIGNED = 6  # TCP-MD5 or TCP-AO that was not negotiated, at a stack that looks (Numbers.signatures)
+    OTHER = 7  # no payload and none of ACK, RST, SYN, FIN (RFC 9293 3.10.7.4: drop)
 
 
 class Seq(IntEnum):
     """Where SEG.SEQ lies for the receiver. DATA and FIN that start below N but reach past it count
-    as EXACT (they bring the next byte)."""
+    as EXACT (they bring the next byte). "Closed" means R == N: no room for another byte."""
 
     OLD = 0  # below L and below N - 1
     BELOW = 1  # N - 1, and N is already acknowledged (L == N), window open
-    BELOW_CLOSED = 2  # the same with a zero window
+    BELOW_CLOSED = 2  # the same with a closed window
     LEFT = 3  # L itself, L < N - 1: received, not yet acknowledged
     UNACKED = 4  # L < seq < N - 1
     LAST = 5  # N - 1, L < N - 1
     LEFT_LAST = 6  # N - 1 == L: the last octet received is the one not yet acknowledged
-    EXACT = 7  # N, window open
-    EXACT_CLOSED = 8  # N, zero window
-    INSIDE = 9  # N < seq < R
-    SACK_EDGE = 10  # right edge of the right-most SACK block the receiver reports
-    RIGHT_EDGE = 11  # R, when R > N
-    BEYOND = 12  # past R
-    PAWS = 13  # not a RST, and its timestamp is older than TS.Recent (RFC 7323 5)
-    UNKNOWN = 14  # the receiver's numbers are not known
+    EXACT = 7  # N == L, window open
+    EXACT_CLOSED = 8  # N == L, window closed
+    EXACT_UNACKED = 9  # N, L < N, window open (FreeBSD and XNU compare with L, not with N)
+    EXACT_UNACKED_CLOSED = 10  # N, L < N, window closed
+    INSIDE = 11  # N < seq < R
+    SACK_EDGE = 12  # the same, and right edge of the right-most SACK block the receiver reports
+    RIGHT_EDGE = 13  # R, when R > N
+    SACK_RIGHT_EDGE = 14  # R, when R > N, and that SACK block reaches up to it
+    BEYOND = 15  # past R
+    PAWS = 16  # not a RST, its timestamp is older than TS.Recent, and the stack looks (Numbers.paws)
+    UNKNOWN = 17  # the receiver's numbers are not known
 
 
 class Ack(IntEnum):
@@ -76,9 +79,9 @@ class Ack(IntEnum):
     NONE = 0  # no ACK flag
     ANCIENT = 1  # below SND.UNA - MAX.SND.WND
     OLD = 2  # below SND.UNA, within that bound
-    CURRENT = 3  # == SND.UNA, and something is outstanding or nothing is
+    CURRENT = 3  # == SND.UNA, whether or not something is outstanding
     NEW = 4  # SND.UNA < ack <= SND.NXT, not covering our FIN
-    NEW_FIN = 5  # acknowledges everything including our FIN
+    NEW_FIN = 5  # SND.UNA < ack == SND.NXT, and our FIN is the last octet it covers
     FUTURE = 6  # above SND.NXT
     UNKNOWN = 7
 

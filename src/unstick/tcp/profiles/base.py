@@ -1,0 +1,70 @@
+"""What a profile is: the rows of one stack, its numbers, and how each is known. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from unstick.tcp.rules import ANY, Amendment, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How one number is known. ``confirmed``: read in the stack's source or measured."""
+
+    text: str
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Times, counts and limits of one stack, as it is installed. None: not known, or no limit of
+    that kind; the profile's ``number_sources`` says which.
+    """
+
+    paws: bool | None = None
+    """Segments with a timestamp older than TS.Recent are refused (RFC 7323 5)."""
+    signatures: bool | None = None
+    """A TCP-MD5 or TCP-AO option that was not negotiated makes the segment be dropped."""
+    rto_min_s: float | None = None
+    rto_max_s: float | None = None
+    retransmission_retries_count: int | None = None
+    """Timeouts of data before the connection is given up (Linux tcp_retries2)."""
+    orphan_retries_count: int | None = None
+    """The same once the program has closed its socket."""
+    syn_retries_count: int | None = None
+    synack_retries_count: int | None = None
+    initial_rto_s: float | None = None
+    fin_wait_2_timeout_s: float | None = None
+    """FIN-WAIT-2 without a program (an orphan) ends after this."""
+    time_wait_s: float | None = None
+    keepalive_idle_s: float | None = None
+    keepalive_interval_s: float | None = None
+    keepalive_probes_count: int | None = None
+    challenge_per_socket_ms: int | None = None
+    """At most one challenge ACK of a connection in this time."""
+    challenge_per_host_per_s: int | None = None
+    """Challenge ACKs of the whole host in one second."""
+    answered_zero_window_timeout_s: float | None = None
+    """How long a closed window whose probes are answered is put up with. None: for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One stack. ``base`` names the profile whose rows are amended; only the RFC's has ``rows``.
+
+    ``vouched`` is the set of kinds for which the rows it inherits were checked against this stack;
+    its own amendments carry their own mark. ``limits`` are sentences about what the table cannot
+    say of this stack.
+    """
+
+    name: str
+    title: str
+    base: str | None
+    known_from: str
+    rows: tuple[Rule, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    vouched: int = ANY
+    numbers: Numbers = Numbers()
+    number_sources: Mapping[str, Source] | None = None
+    limits: tuple[str, ...] = ()
