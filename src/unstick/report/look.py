@@ -1,0 +1,123 @@
+"""How text may look: how wide, with colour or not, with arrows or with plain ASCII.
+
+The command line decides (terminal, NO_COLOR, encoding) and passes a ``Look`` in; nothing here asks
+the environment.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from textwrap import TextWrapper
+
+PAGE = 79  # columns of a report that goes to a pipe, a file or a ticket
+NARROWEST = 16  # below this lines overflow instead of becoming confetti
+
+STYLES = {
+    "bold": "\x1b[1m",
+    "dim": "\x1b[2m",
+    "red": "\x1b[31m",
+    "yellow": "\x1b[33m",
+    "green": "\x1b[32m",
+    "cyan": "\x1b[36m",
+}
+RESET = "\x1b[0m"
+
+ASCII = str.maketrans(
+    {
+        "─": "-", "│": "|", "├": "|", "┤": "|", "▶": ">", "◀": "<", "╎": ":", "━": "=",
+        "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "…": "...", "·": "-", "×": "x", "µ": "u",
+        "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "✓": "ok",
+    }
+)  # fmt: skip
+"""Every sign our texts use, in ASCII. What is not here becomes ``?``."""
+
+KEPT = "\u00a0"  # a space at which no line is broken; it leaves as a plain space
+TOGETHER = re.compile(
+    r"(?<=\d) (?=(?:ns|µs|us|ms|s|min|h|d|kB|MB|GB|TB|bytes?|packets?|times)\b)"
+    r"|(?<=\b(?:seq|ack|RST|FIN|ACK|RFC)) (?=\d)|(?<=\b(?:frame|Frame|Linux)) (?=\d)"
+    r"|(?<=\bframes) (?=\d)|(?<=\bstream) (?=\d)"
+)
+"""Spaces inside ``31.7 s``, ``frame 326``, ``seq 276``: such a pair is read as one word."""
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the place we write to can show."""
+
+    width: int = PAGE
+    colour: bool = False
+    unicode: bool = True
+
+    def paint(self, text: str, *styles: str) -> str:
+        """The text in these styles; unchanged without colour."""
+        if not self.colour or not text:
+            return text
+        return "".join(STYLES[style] for style in styles) + text + RESET
+
+    def plain(self, text: str) -> str:
+        """The text with the signs this place can carry, and nothing that drives a terminal.
+
+        File names and details of damage come from outside; an escape sequence in them must not
+        reach the reader's terminal.
+        """
+        text = UNPRINTABLE.sub("?", text)
+        if self.unicode:
+            return text
+        return text.translate(ASCII).encode("ascii", "replace").decode("ascii")
+
+    def wrap(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
+        """Lines of at most ``width`` columns; ``first`` and ``rest`` go before them."""
+        rest = " " * len(first) if rest is None else rest
+        wrapper = TextWrapper(
+            width=max(self.width, NARROWEST),
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_on_hyphens=False,  # CLOSE-WAIT and reset-refused-silently are one word each
+        )
+        bound = TOGETHER.sub(KEPT, text)
+        shown = KEPT.join(self.plain(part) for part in bound.split(KEPT))
+        lines = []
+        for bound_line in wrapper.wrap(shown):
+            line = bound_line.replace(KEPT, " ")
+            lines += _by_columns(line, wrapper.width, rest) if not line.isascii() else [line]
+        return lines or [first.rstrip()]
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal gives this text: wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def clip(text: str, width: int) -> str:
+    """The text in at most ``width`` columns, cut in the middle where it is too long."""
+    if columns(text) <= width:
+        return text
+    if width < 5:
+        return text[:width]
+    head = (width - 1) // 2
+    tail = width - 1 - head
+    while columns(text[:head]) + columns(text[-tail:]) + 1 > width and head > 1:
+        head -= 1
+        tail -= 1
+    return f"{text[:head]}…{text[-tail:]}"
+
+
+def _by_columns(line: str, width: int, rest: str) -> list[str]:
+    """Cuts a line that is too wide only because its characters are (a Chinese file name)."""
+    lines = []
+    while columns(line) > width:
+        cut = width
+        while columns(line[:cut]) > width:
+            cut -= 1
+        lines.append(line[:cut])
+        line = rest + line[cut:]
+    return [*lines, line]

@@ -1,0 +1,174 @@
+"""Resets in words: where each one fell, what the stack should do with it, what was seen instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from unstick.diagnosis import ProfileChoice, ResetVerdict
+from unstick.report.human import count_text
+from unstick.report.look import Look
+
+GROUPS_SHOWN = 3  # runs of equal resets told in full; -v tells all
+
+SHOULD = {
+    "honoured": "end the connection",
+    "refused-silently": "drop it without a word",
+    "refused-challenged": "answer with a challenge ACK and go on",
+    "undecidable": "not decidable from this capture",
+}
+SHORT = {
+    "honoured": "honour it",
+    "refused-silently": "drop it silently",
+    "refused-challenged": "challenge it",
+    "undecidable": "cannot be judged",
+}
+OBSERVED = {
+    "honoured": "obey",
+    "refused": "not obey",
+    "unknown": "not shown by this capture",
+}
+ORIGINS = {
+    "endpoint": None,
+    "another-host": "It was not sent by the host whose address it carries.",
+    "unknown": None,
+}
+LABEL = 15  # columns of the words on the left
+
+
+def reset_lines(
+    resets: Sequence[ResetVerdict], profile: ProfileChoice, look: Look, verbose: bool
+) -> Iterator[str]:
+    """The resets of one connection; equal neighbours are told once."""
+    groups = list(runs(resets))
+    shown = groups if verbose else groups[:GROUPS_SHOWN]
+    for number, group in enumerate(shown):
+        if number:
+            yield ""
+        yield from _told(group, profile, look)
+    if len(groups) > len(shown):
+        left = sum(len(group) for group in groups[len(shown) :])
+        yield ""
+        yield f"  and {count_text(left, 'more reset')} (-v tells all)"
+
+
+def runs(resets: Iterable[ResetVerdict]) -> Iterator[list[ResetVerdict]]:
+    """Neighbouring resets that say the same and met the same."""
+    group: list[ResetVerdict] = []
+    for reset in resets:
+        if group and _sameness(group[0]) != _sameness(reset):
+            yield group
+            group = []
+        group.append(reset)
+    if group:
+        yield group
+
+
+def _sameness(reset: ResetVerdict) -> tuple[object, ...]:
+    return (
+        (reset.capture, reset.stream, reset.sender, reset.seq_raw, reset.offset),
+        (reset.verdict, reset.rule, reset.observed, reset.origin),
+    )
+
+
+def _told(group: list[ResetVerdict], profile: ProfileChoice, look: Look) -> Iterator[str]:
+    first = group[0]
+    yield from look.wrap(_where(group), "  ")
+    told = [
+        ("answers", _answers(first)),
+        ("should", f"{SHOULD[first.verdict]}, by {profile.name} ({first.rule}, {first.cite})"),
+        ("did", _did(first)),
+        ("so", _so(group, profile)),
+        *_stacks(first),
+        ("sent by", _origin(first)),
+    ]
+    for label, words in told:
+        if words:
+            yield from look.wrap(words, f"    {label:<{LABEL}}")
+
+
+def _did(reset: ResetVerdict) -> str:
+    because = f": {reset.observed_because}" if reset.observed_because else ""
+    return OBSERVED[reset.observed] + because
+
+
+def _so(group: list[ResetVerdict], profile: ProfileChoice) -> str | None:
+    """What follows when the receiver did not do what its stack should."""
+    if not any(reset.frame in profile.contradicted_by for reset in group):
+        return None
+    if profile.fits:
+        alike = _listed(profile.fits)
+        who = f"The receiver is not {profile.name}: it acts as {alike} would. Or"
+    else:
+        who = f"The receiver is not {profile.name} nor any stack known here; or"
+    return f"{who} something on its host, such as a firewall, took the reset before TCP saw it."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _where(group: list[ResetVerdict]) -> str:
+    """``Frame 326, RST from the client: seq 276, but the server expects 277: one too low.``"""
+    first, last = group[0], group[-1]
+    receiver = "server" if first.sender == "client" else "client"
+    if len(group) == 1:
+        frames = f"Frame {first.frame}, RST"
+    else:
+        frames = f"Frames {first.frame} to {last.frame}, {count_text(len(group), 'RST')}"
+    seq = f"seq {first.seq_raw}" if first.seq is None else f"seq {first.seq}"
+    return f"{frames} from the {first.sender}: {seq}, {_distance(first, receiver)}."
+
+
+def _distance(reset: ResetVerdict, receiver: str) -> str:
+    if reset.offset is None or reset.rcv_nxt is None:
+        return f"and what the {receiver} expects is not known"
+    if reset.offset == 0:
+        return f"exactly what the {receiver} expects"
+    size = abs(reset.offset)
+    too = "too low" if reset.offset < 0 else "too high"
+    return (
+        f"but the {receiver} expects {reset.rcv_nxt}: {'one' if size == 1 else f'{size:,}'} {too}"
+    )
+
+
+def _answers(reset: ResetVerdict) -> str | None:
+    """Which segment the reset was the answer to: a host resets with SEQ = the ACK it was sent."""
+    if reset.answers_range is not None and reset.answers_count > 1:
+        first, last = reset.answers_range
+        return (
+            f"one of {count_text(reset.answers_count, 'segment')} with ACK {reset.seq} "
+            f"(frames {first} to {last}), sent before the newer ACK could arrive"
+        )
+    if reset.answers_frame is not None:
+        return f"frame {reset.answers_frame}, which acknowledged {reset.seq}"
+    return None
+
+
+def _stacks(reset: ResetVerdict) -> Iterator[tuple[str, str]]:
+    """Every known stack under what it does with this reset."""
+    label = "other stacks"
+    for verdict, short in SHORT.items():
+        names = [name for name, theirs in reset.profiles.items() if theirs == verdict]
+        if names:
+            yield label, f"{short}: {', '.join(names)}"
+            label = ""
+
+
+def _origin(reset: ResetVerdict) -> str | None:
+    if reset.origin == "endpoint":
+        return None
+    parts = (ORIGINS.get(reset.origin), reset.origin_evidence)
+    return " ".join(part for part in parts if part) or None
+
+
+def profile_lines(profile: ProfileChoice, look: Look) -> Iterator[str]:
+    """Which stack was assumed, how we know it, and whether the capture agrees."""
+    how = "as you asked" if profile.chosen == "user" else "the default"
+    words = f"Judged as {profile.name}, {how} ({profile.known_from})."
+    frames = profile.contradicted_by
+    if frames:
+        more = f" and {len(frames) - 1:,} more" if len(frames) > 1 else ""
+        words += f" Frame {frames[0]}{more} met something else."
+        if profile.fits:
+            words += f" What was seen fits {_listed(profile.fits)}: --profile {profile.fits[-1]}."
+    yield from look.wrap(words, "  ")
