@@ -12,7 +12,7 @@ Unknown is ``NONE`` (``wire.columns``). "Frame" and "ns" come in pairs: where an
 
 from __future__ import annotations
 
-# --- one connection ---------------------------------------------------------------------------------
+# --- one connection ------------------------------------------------------------------------------
 (
     C_FIRST_FRAME,
     C_FIRST_NS,
@@ -40,10 +40,11 @@ from __future__ import annotations
 SIDES = 22
 """Where the client's block starts in a connection row."""
 
-# --- one side: what it sent, and what it knows of the other ----------------------------------------------
+# --- one side: what it sent, and what it knows of the other --------------------------------------
 (
     S_STATE,
     S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
+    S_RESET_NS,  # when it should have gone
     S_RESET_NOTE,  # the note whose RST this endpoint should have honoured
     S_FLAGS,  # bit set SIDE_*
     S_ISS,  # initial sequence number, or the first one seen
@@ -152,8 +153,8 @@ SIDES = 22
     S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
     S_OUTSTANDING_NS,
     S_TSVAL,  # last timestamp it sent
-) = range(110)
-SIDE_WIDTH = 110
+) = range(111)
+SIDE_WIDTH = 111
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS
@@ -180,7 +181,7 @@ MARK_CLOCK = 0x200
 MARK_SILENCE = 0x400
 MARK_SIGNED = 0x800
 
-# --- one note ---------------------------------------------------------------------------------------
+# --- one note ------------------------------------------------------------------------------------
 (
     N_NEXT,
     N_KIND,  # NOTE_*
@@ -263,7 +264,7 @@ NOTE_KEEPALIVE = 10  # a run of keepalive probes that was answered in the end
 POOL_FREE = 0  # first free row, NONE: none left
 POOL_FREE_COUNT = 1
 
-# --- the recorder ------------------------------------------------------------------------------------
+# --- the recorder --------------------------------------------------------------------------------
 (
     R_SLOT,
     R_PREVIOUS,  # serial number of the connection's entry before this one
@@ -291,7 +292,9 @@ RECORDER_ENTRIES = 1 << 14
     M_SILENCE_NS,  # silences shorter than this are not noted
     M_UNSEEN_ACKS,
     M_SEGMENTS,
-) = range(10)
+    M_SIGNATURES,  # 1: the profile looks at unnegotiated signatures
+    M_PAWS,  # 1: the profile looks at old timestamps
+) = range(12)
 META_WIDTH = 16
 
 

@@ -15,18 +15,40 @@ NONE = -(1 << 62)
 MASK = 0xFFFFFFFF
 """Sequence numbers are integers modulo 2**32: mask after every addition."""
 
+FOLD = (1 << 40) - 1
+"""Fingerprints are folded to 40 bits, so that a multiplication by 20 bits stays in 64."""
+
 HALF = 0x80000000
 """Half the sequence space: the sign boundary of ``seq_delta``."""
+
+WORD = 0x100000000
+"""2**32: the weight of the upper half of a 64-bit number made of two."""
+
+MASK_64 = 0xFFFFFFFFFFFFFFFF
+"""64-bit arithmetic of the payload hash."""
+
+NANOSECONDS = 1_000_000_000
+"""In a second."""
 
 # --- records: one captured packet, before anything is decoded -----------------------------------
 RECORD_COLUMNS = (
     "RECORD_FRAME",  # 1-based number of the packet in its capture file
-    "RECORD_TIME_NS",  # nanoseconds since the epoch, or NONE (pcapng simple packet block)
+    "RECORD_TIME_NS",  # nanoseconds since the epoch; of the packet before if the file has none
     "RECORD_OFFSET",  # index of the packet's first byte in the buffer handed to decode()
     "RECORD_CAPTURED",  # bytes of the packet that are in the buffer
     "RECORD_LENGTH",  # bytes the packet had on the wire (0 if the file does not say)
     "RECORD_LINK",  # LINKTYPE_ number (tcpdump.org/linktypes.html)
     "RECORD_INTERFACE",  # number of the interface in the file (pcap: 0)
+    # How far decoding has come; the stages of frames.py move these forward.
+    "RECORD_LAYER",  # LAYER_* (layers.py): what stands at RECORD_AT
+    "RECORD_AT",  # index of the first byte of that layer
+    "RECORD_END",  # index after its last captured byte
+    "RECORD_STOP",  # index after its last byte on the wire: may lie past RECORD_END
+    "RECORD_ENCAPSULATION",  # becomes ENCAPSULATION
+    "RECORD_IP",  # index of the innermost IP header met so far
+    "RECORD_NOTICES",  # becomes NOTICES
+    "RECORD_FRAGMENT",  # fragment offset in bytes times two, plus one if more follow
+    "RECORD_DEPTH",  # layers opened so far: bounded, so that nesting ends
 )
 (
     RECORD_FRAME,
@@ -36,13 +58,22 @@ RECORD_COLUMNS = (
     RECORD_LENGTH,
     RECORD_LINK,
     RECORD_INTERFACE,
-) = range(7)
-RECORD_WIDTH = 8
+    RECORD_LAYER,
+    RECORD_AT,
+    RECORD_END,
+    RECORD_STOP,
+    RECORD_ENCAPSULATION,
+    RECORD_IP,
+    RECORD_NOTICES,
+    RECORD_FRAGMENT,
+    RECORD_DEPTH,
+) = range(16)
+RECORD_WIDTH = 16
 
 # --- segments: one TCP segment --------------------------------------------------------------------
 SEGMENT_COLUMNS = (
     "FRAME",  # 1-based number of the packet in its capture file
-    "TIME_NS",  # nanoseconds since the epoch
+    "TIME_NS",  # nanoseconds since the epoch; of the packet before if the file has none
     "INTERFACE",  # number of the interface in the file
     "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
     "IP_VERSION",  # 4 or 6
@@ -155,6 +186,7 @@ NOTICE_CUT_HEADER = 0x02  # fewer than 20 bytes of TCP header: missing fields ar
 NOTICE_FRAGMENT = 0x04  # first fragment: LENGTH counts only what this fragment holds
 NOTICE_TSO = 0x08  # IP length 0 or wrong from offload: LENGTH taken from the frame
 NOTICE_IN_ICMP = 0x10  # quoted inside an ICMP error: not a segment of its own
+NOTICE_FRAGMENT_REST = 0x20  # the bytes after a NOTICE_FRAGMENT row, once the last of them came
 
 
 def segment_rows(table: memoryview, count: int) -> list[dict[str, int | None]]:

@@ -1,0 +1,341 @@
+"""The walk: every segment of a batch, in order, through the endpoint model.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.pxd``.
+
+1. One segment, five steps, always in this order: the connection's books; the receiver judges
+   (nothing has changed yet); the sender's numbers; the receiver advances; the recorder.
+2. A packet captured twice is one segment: the copy is counted and goes no further.
+3. The walk stops early when the pool of notes runs low; the caller makes room and resumes.
+
+``t`` connections, ``n`` notes, ``s`` segments, ``r`` recorder, ``m`` counters and limits,
+``actions`` the compiled profile. More than six parameters: each table is an argument.
+"""
+
+from __future__ import annotations
+
+from unstick.tcp.columns import (
+    C_CLOCK_BACK,
+    C_CLOCK_BACK_FRAME,
+    C_COPIES,
+    C_COPY_FRAME,
+    C_ENCAPSULATION,
+    C_FIRST_FRAME,
+    C_FIRST_NS,
+    C_LAST_FRAME,
+    C_LAST_NS,
+    C_MARKS,
+    C_PACKETS,
+    C_PING_PONG,
+    C_PING_PONG_FRAME,
+    C_PING_PONG_MOST,
+    C_SILENCE_AFTER,
+    C_SILENCE_BEFORE,
+    C_SILENCE_NS,
+    CONNECTION_WIDTH,
+    M_CLOCK_BACK,
+    M_CLOCK_BACK_FRAME,
+    M_COPIES,
+    M_SEGMENTS,
+    M_SILENCE_NS,
+    MARK_COPIES,
+    MARK_SILENCE,
+    N_AFTER_ACK,
+    N_AFTER_FLAGS,
+    N_AFTER_FRAME,
+    N_AFTER_LENGTH,
+    N_AFTER_NS,
+    N_AFTER_SEQ,
+    N_CHALLENGED,
+    N_REPLY_FLAGS,
+    N_REPLY_FRAME,
+    N_REPLY_NS,
+    N_REPLY_SEQ,
+    NOTE_SILENCE,
+    NOTE_WIDTH,
+    POOL_FREE_COUNT,
+    S_CHALLENGE_NOTE,
+    S_COPY_1,
+    S_COPY_NEXT,
+    S_FIRST_FRAME,
+    S_FIRST_NS,
+    S_FLAGS,
+    S_IP_ID,
+    S_LAST_FRAME,
+    S_LAST_NS,
+    S_LIVE_FRAME,
+    S_LIVE_NS,
+    S_PACKETS,
+    S_RCV_NXT,
+    S_RESETS,
+    S_RST_FRAME,
+    S_RST_LAST_SEQ,
+    S_RST_NS,
+    S_RST_SEQS,
+    S_SND_NXT,
+    S_TSVAL,
+    S_TTL,
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_WAITING_NOTE,
+    SIDE_SPOKE,
+    SIDE_TALKED_AFTER_OWN_RST,
+    SIDE_WIDTH,
+    SIDES,
+)
+from unstick.tcp.notes import note, record
+from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
+from unstick.tcp.receiver import close_sender, open_states, receive
+from unstick.tcp.sender import acknowledge, greet, occupy
+from unstick.tcp.verdicts import judge, leave, revive
+from unstick.wire.columns import (
+    ACK,
+    ACK_FLAG,
+    CHECKSUM,
+    ENCAPSULATION,
+    FIN,
+    FLAGS,
+    FOLD,
+    FRAME,
+    IP_ID,
+    LENGTH,
+    MASK,
+    NONE,
+    NOTICE_IN_ICMP,
+    NOTICES,
+    RST,
+    SEGMENT_WIDTH,
+    SEQ,
+    SIDE,
+    SLOT,
+    SYN,
+    TIME_NS,
+    TSVAL,
+    TTL,
+    WINDOW,
+)
+
+POOL_LOW = 8
+"""Notes one segment may need at most, with room to spare."""
+
+COPY_NS = 100_000_000
+"""Two packets with the same IP identification, numbers and checksum within 100 ms are one packet
+captured twice: a retransmission takes the 200 ms of RTO_MIN or a new identification."""
+
+COPY_BARE_NS = 1_000_000
+"""Without an IP identification only copies within 1 ms count, and only where copies are usual."""
+
+
+def walk(
+    s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
+    m: memoryview, actions: memoryview,
+) -> int:  # fmt: skip
+    """Walk segments ``first`` .. ``count`` - 1. Returns how far it came: ``count``, or less if
+    the pool of notes is low (grow it and call again from there)."""
+    for i in range(first, count):
+        if n[POOL_FREE_COUNT] < POOL_LOW:
+            return i
+        base = i * SEGMENT_WIDTH
+        if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:
+            continue
+        row = s[base + SLOT] * CONNECTION_WIDTH
+        me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
+        peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
+        m[M_SEGMENTS] += 1
+        if _is_copy(t, s, base, row, me):
+            t[row + C_COPIES] += 1
+            m[M_COPIES] += 1
+            t[row + C_MARKS] = t[row + C_MARKS] | MARK_COPIES
+            if t[row + C_COPY_FRAME] == NONE:
+                t[row + C_COPY_FRAME] = s[base + FRAME]
+            continue
+        open_states(t, s, base, me, peer)
+        revive(t, s, base, me, peer)
+        judge(t, n, s, r, m, actions, base, row, me, peer)
+        _arrive(t, n, s, m, base, row, me, peer)
+        _follow_notes(t, n, s, base, me, peer)
+        if s[base + FLAGS] & RST:
+            _send_reset(t, s, base, me)
+        else:
+            _send(t, n, s, r, m, base, row, me, peer)
+            receive(t, s, base, row, me, peer)
+        record(t, s, r, m, base, row)
+    return count
+
+
+def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int) -> bool:
+    """Was this very packet captured before? Compares with the side's last four packets; otherwise
+    remembers it. TTL is left out: a copy behind a router has one less."""
+    print_ = _fingerprint(s, base)
+    now = s[base + TIME_NS]
+    bare = s[base + IP_ID] == NONE or s[base + IP_ID] == 0
+    reach = COPY_NS
+    if bare:
+        reach = COPY_BARE_NS
+        if s[base + LENGTH] == 0 and (3 * t[row + C_COPIES]) < t[row + C_PACKETS]:
+            reach = -1
+    for slot in range(4):
+        at = me + S_COPY_1 + (2 * slot)
+        if t[at] == print_ and (now - t[at + 1]) <= reach and (now - t[at + 1]) >= -reach:
+            return True
+    at = me + S_COPY_1 + (2 * t[me + S_COPY_NEXT])
+    t[at] = print_
+    t[at + 1] = now
+    t[me + S_COPY_NEXT] = (t[me + S_COPY_NEXT] + 1) & 3
+    return False
+
+
+def _fingerprint(s: memoryview, base: int) -> int:
+    """What two captures of one packet share, folded to 40 bits."""
+    value = s[base + SEQ]
+    value = ((value * 1000003) + s[base + ACK]) & FOLD
+    value = ((value * 1000003) + s[base + FLAGS]) & FOLD
+    value = ((value * 1000003) + s[base + WINDOW]) & FOLD
+    value = ((value * 1000003) + s[base + LENGTH]) & FOLD
+    value = ((value * 1000003) + s[base + CHECKSUM]) & FOLD
+    value = ((value * 1000003) + (s[base + IP_ID] & MASK)) & FOLD
+    return ((value * 1000003) + (s[base + TSVAL] & MASK)) & FOLD
+
+
+def _arrive(
+    t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int,
+) -> None:  # fmt: skip
+    """The connection's and the sender's books: first, last, silence, clock, TTL, ping-pong."""
+    now = s[base + TIME_NS]
+    frame = s[base + FRAME]
+    if t[row + C_FIRST_FRAME] == NONE:
+        t[row + C_FIRST_FRAME] = frame
+        t[row + C_FIRST_NS] = now
+        t[row + C_ENCAPSULATION] = s[base + ENCAPSULATION]
+    else:
+        _watch_clock(t, n, s, m, base, row, me, peer)
+    _watch_ping_pong(t, s, base, row, me, peer)
+    t[row + C_PACKETS] += 1
+    t[row + C_LAST_FRAME] = frame
+    t[row + C_LAST_NS] = now
+    if t[me + S_PACKETS] == 0:
+        t[me + S_FIRST_FRAME] = frame
+        t[me + S_FIRST_NS] = now
+        t[me + S_TTL] = s[base + TTL]
+        t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SPOKE
+    t[me + S_PACKETS] += 1
+    t[me + S_LAST_FRAME] = frame
+    t[me + S_LAST_NS] = now
+    if s[base + FLAGS] & RST:
+        return
+    t[me + S_LIVE_FRAME] = frame
+    t[me + S_LIVE_NS] = now
+    t[me + S_IP_ID] = s[base + IP_ID]
+    t[me + S_TSVAL] = s[base + TSVAL]
+    if t[me + S_TTL_LEAST] == NONE or s[base + TTL] < t[me + S_TTL_LEAST]:
+        t[me + S_TTL_LEAST] = s[base + TTL]
+    if t[me + S_TTL_MOST] == NONE or s[base + TTL] > t[me + S_TTL_MOST]:
+        t[me + S_TTL_MOST] = s[base + TTL]
+    if t[me + S_RST_FRAME] != NONE:
+        t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_TALKED_AFTER_OWN_RST
+
+
+def _watch_clock(
+    t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int,
+) -> None:  # fmt: skip
+    """Time since the connection's last packet: a long silence, or a clock that went back."""
+    gap = s[base + TIME_NS] - t[row + C_LAST_NS]
+    if gap < 0:
+        t[row + C_CLOCK_BACK] += 1
+        m[M_CLOCK_BACK] += 1
+        if t[row + C_CLOCK_BACK_FRAME] == NONE:
+            t[row + C_CLOCK_BACK_FRAME] = s[base + FRAME]
+        if m[M_CLOCK_BACK_FRAME] == NONE:
+            m[M_CLOCK_BACK_FRAME] = s[base + FRAME]
+        return
+    if gap > t[row + C_SILENCE_NS]:
+        t[row + C_SILENCE_NS] = gap
+        t[row + C_SILENCE_BEFORE] = t[row + C_LAST_FRAME]
+        t[row + C_SILENCE_AFTER] = s[base + FRAME]
+    if gap >= m[M_SILENCE_NS]:
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_SILENCE
+        note(t, n, s, m, base, row, me, peer, NOTE_SILENCE)
+
+
+def _watch_ping_pong(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:
+    """RST from one side, bare ACK from the other, again and again."""
+    flags = s[base + FLAGS]
+    mine_is_newer = t[me + S_LAST_FRAME] != NONE and (
+        t[peer + S_LAST_FRAME] == NONE or t[me + S_LAST_FRAME] > t[peer + S_LAST_FRAME]
+    )
+    resets = t[me + S_RESETS] + t[peer + S_RESETS]
+    bare = s[base + LENGTH] == 0 and not (flags & (SYN | FIN))
+    if mine_is_newer or not bare or (resets == 0 and not (flags & RST)):
+        t[row + C_PING_PONG] = 0
+        return
+    if t[row + C_PING_PONG] == 0:
+        t[row + C_PING_PONG_FRAME] = s[base + FRAME]
+    t[row + C_PING_PONG] += 1
+    if t[row + C_PING_PONG] > t[row + C_PING_PONG_MOST]:
+        t[row + C_PING_PONG_MOST] = t[row + C_PING_PONG]
+
+
+def _follow_notes(
+    t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer: int
+) -> None:
+    """This packet may be what an earlier note waits for: the receiver's next words, and then
+    the other side's answer to a challenge ACK."""
+    flags = s[base + FLAGS]
+    index = t[peer + S_CHALLENGE_NOTE]
+    if index != NONE:
+        at = index * NOTE_WIDTH
+        n[at + N_REPLY_FRAME] = s[base + FRAME]
+        n[at + N_REPLY_NS] = s[base + TIME_NS]
+        n[at + N_REPLY_FLAGS] = flags
+        n[at + N_REPLY_SEQ] = s[base + SEQ]
+        t[peer + S_CHALLENGE_NOTE] = NONE
+    index = t[me + S_WAITING_NOTE]
+    if index == NONE or flags & RST:
+        return
+    at = index * NOTE_WIDTH
+    t[me + S_WAITING_NOTE] = NONE
+    n[at + N_AFTER_FRAME] = s[base + FRAME]
+    n[at + N_AFTER_NS] = s[base + TIME_NS]
+    n[at + N_AFTER_FLAGS] = flags
+    n[at + N_AFTER_SEQ] = s[base + SEQ]
+    n[at + N_AFTER_ACK] = s[base + ACK]
+    n[at + N_AFTER_LENGTH] = s[base + LENGTH]
+    if flags & (SYN | FIN) or s[base + LENGTH] > 0 or not (flags & ACK_FLAG):
+        return
+    if s[base + SEQ] == t[me + S_SND_NXT] and s[base + ACK] == t[me + S_RCV_NXT]:
+        n[at + N_CHALLENGED] = 1
+        t[me + S_CHALLENGE_NOTE] = index
+
+
+def _send_reset(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """The sender's books for a RST."""
+    t[me + S_RESETS] += 1
+    if t[me + S_RST_FRAME] == NONE:
+        t[me + S_RST_FRAME] = s[base + FRAME]
+        t[me + S_RST_NS] = s[base + TIME_NS]
+    if t[me + S_RST_LAST_SEQ] == NONE or t[me + S_RST_LAST_SEQ] != s[base + SEQ]:
+        t[me + S_RST_SEQS] += 1
+    t[me + S_RST_LAST_SEQ] = s[base + SEQ]
+    leave(t, s, base, me)
+
+
+def _send(
+    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int,
+    row: int, me: int, peer: int,
+) -> None:  # fmt: skip
+    """The sender's numbers, from everything that is not a RST."""
+    flags = s[base + FLAGS]
+    if flags & SYN:
+        greet(t, s, base, row, me, peer)
+    heard(t, peer)
+    if is_window_probe(t, s, base, me, peer):
+        probe(t, s, base, row, peer)
+    elif is_keepalive(t, s, base, me, peer):
+        keep_alive(t, s, base, row, me)
+    else:
+        occupy(t, n, s, r, m, base, row, me, peer)
+        close_sender(t, s, base, me)
+    if flags & ACK_FLAG:
+        acknowledge(t, n, s, m, base, row, me, peer)
+        watch_window(t, n, s, m, base, row, me, peer)

@@ -1,0 +1,373 @@
+"""What a packet says about the side that sent it: numbers, windows, retransmissions.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``sender.pxd``.
+
+1. Nothing here judges. A segment is taken as sent; whether its receiver takes it is
+   ``receiver.py``'s matter.
+2. ``t`` connections, ``n`` notes, ``s`` segments, ``r`` recorder, ``m`` counters; ``base`` is the
+   segment's place in ``s``, ``row`` the connection's in ``t``, ``me`` and ``peer`` its two sides.
+3. A number that is not known is NONE; every comparison of sequence numbers is ``seq_delta``.
+"""
+
+from __future__ import annotations
+
+from unstick.tcp.classify import seq_delta
+from unstick.tcp.columns import (
+    C_MARKS,
+    M_LADDER_NOTES_MOST,
+    M_UNSEEN_ACKS,
+    MARK_LADDER,
+    MARK_SYN,
+    MARK_UNSEEN,
+    N_COUNT,
+    N_END_FRAME,
+    N_END_NS,
+    N_KIND,
+    NOTE_LADDER,
+    NOTE_STEP,
+    NOTE_WIDTH,
+    R_FRAME,
+    R_NS,
+    RECORD_ENTRY_WIDTH,
+    RECORDER_ENTRIES,
+    S_BYTES,
+    S_DATA_FRAME,
+    S_DATA_NS,
+    S_DATA_PACKETS,
+    S_FIN_ACKED_FRAME,
+    S_FIN_ACKED_NS,
+    S_FIN_COUNT,
+    S_FIN_FRAME,
+    S_FIN_NS,
+    S_FIN_SEQ,
+    S_FLAGS,
+    S_ISS,
+    S_LADDER_COUNT,
+    S_LADDER_FRAME,
+    S_LADDER_HEAD,
+    S_LADDER_HEARD,
+    S_LADDER_LAST_FRAME,
+    S_LADDER_LAST_NS,
+    S_LADDER_LENGTH,
+    S_LADDER_NOTES,
+    S_LADDER_NS,
+    S_LADDER_ORIGINAL_FRAME,
+    S_LADDER_ORIGINAL_NS,
+    S_LADDER_SEQ,
+    S_LADDER_TAIL,
+    S_LARGEST,
+    S_LARGEST_ACKED,
+    S_LAST_ACK,
+    S_LAST_ACK_FRAME,
+    S_LAST_ACK_NS,
+    S_MSS,
+    S_OPTIONS,
+    S_OUTSTANDING_FRAME,
+    S_OUTSTANDING_NS,
+    S_PROGRESS_FRAME,
+    S_PROGRESS_NS,
+    S_RCV_NXT,
+    S_RETRANSMITTED,
+    S_RIGHT_EDGE,
+    S_RTT_LEAST_NS,
+    S_RTT_LENGTH,
+    S_RTT_NS,
+    S_RTT_SEQ,
+    S_SACK_EDGE,
+    S_SCALE,
+    S_SND_NXT,
+    S_SYN_COUNT,
+    S_SYN_FRAME,
+    S_SYN_LAST_NS,
+    S_SYN_NS,
+    S_UNSEEN_ACKS,
+    S_UNSEEN_FRAME,
+    S_WINDOW,
+    S_WINDOW_MOST,
+    SIDE_GUESSED,
+    SIDE_SIGNED,
+    SIDE_SYN_SEEN,
+)
+from unstick.tcp.notes import attach, find_original, release, step
+from unstick.wire.columns import (
+    ACK,
+    ACK_FLAG,
+    FIN,
+    FLAGS,
+    FRAME,
+    LENGTH,
+    MASK,
+    MSS,
+    NONE,
+    OPTION_AO,
+    OPTION_MD5,
+    OPTION_WINDOW_SCALE,
+    OPTIONS,
+    SACK_1_LEFT,
+    SACK_1_RIGHT,
+    SACK_COUNT,
+    SEQ,
+    SIDE,
+    SYN,
+    TIME_NS,
+    WINDOW,
+    WINDOW_SCALE,
+)
+
+REORDERED_NS = 3_000_000
+"""A segment that fills a hole within 3 ms was reordered, not sent again (Wireshark's bound)."""
+
+
+def greet(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:
+    """Take a SYN's numbers and options, and settle window scaling once both SYNs are known
+    (RFC 7323 2.2: both or neither)."""
+    if t[me + S_SYN_COUNT] > 0 and s[base + SEQ] == t[me + S_ISS]:
+        t[me + S_SYN_COUNT] += 1
+        t[me + S_SYN_LAST_NS] = s[base + TIME_NS]
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_SYN
+        return
+    if t[me + S_SYN_COUNT] > 0 or (t[me + S_SND_NXT] != NONE and not _fits(t, s, base, me)):
+        return  # a SYN that cannot belong to this connection: judged, not believed
+    t[me + S_SYN_COUNT] = 1
+    t[me + S_SYN_FRAME] = s[base + FRAME]
+    t[me + S_SYN_NS] = s[base + TIME_NS]
+    t[me + S_SYN_LAST_NS] = s[base + TIME_NS]
+    t[me + S_ISS] = s[base + SEQ]
+    t[me + S_OPTIONS] = s[base + OPTIONS]
+    t[me + S_MSS] = s[base + MSS]
+    t[me + S_FLAGS] = (t[me + S_FLAGS] | SIDE_SYN_SEEN) & ~SIDE_GUESSED
+    if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
+        t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SIGNED
+    scale = 0
+    if s[base + OPTIONS] & OPTION_WINDOW_SCALE:
+        scale = s[base + WINDOW_SCALE]
+    t[me + S_SCALE] = scale
+    if not (s[base + FLAGS] & ACK_FLAG):
+        return
+    if not (s[base + OPTIONS] & OPTION_WINDOW_SCALE):
+        t[peer + S_SCALE] = 0
+    elif t[peer + S_FLAGS] & SIDE_SYN_SEEN and not (t[peer + S_OPTIONS] & OPTION_WINDOW_SCALE):
+        t[me + S_SCALE] = 0
+
+
+def _fits(t: memoryview, s: memoryview, base: int, me: int) -> bool:
+    """A late SYN (captured after other packets) that ends where the known numbers begin."""
+    return (t[me + S_FLAGS] & SIDE_SYN_SEEN) == 0 and s[base + SEQ] == ((t[me + S_ISS] - 1) & MASK)
+
+
+def acknowledge(
+    t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int,
+) -> None:  # fmt: skip
+    """What the ACK field, window and SACK blocks say: my receive side, the peer's progress."""
+    ack = s[base + ACK]
+    if t[peer + S_SND_NXT] == NONE:
+        t[peer + S_SND_NXT] = ack
+        t[peer + S_ISS] = ack
+        t[peer + S_FLAGS] = t[peer + S_FLAGS] | SIDE_GUESSED
+    ahead = seq_delta(ack, t[peer + S_SND_NXT])
+    if ahead > 0:
+        if not _may_be_unseen(t, me, ack):
+            return  # nobody could have sent that: a forged or broken ACK moves nothing
+        t[peer + S_SND_NXT] = ack
+        t[me + S_UNSEEN_ACKS] += 1
+        m[M_UNSEEN_ACKS] += 1
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_UNSEEN
+        if t[me + S_UNSEEN_FRAME] == NONE:
+            t[me + S_UNSEEN_FRAME] = s[base + FRAME]
+    if t[me + S_LAST_ACK] == NONE or seq_delta(ack, t[me + S_LAST_ACK]) > 0:
+        _progress(t, n, s, base, row, me, peer)
+    elif t[peer + S_LADDER_COUNT] > 0:
+        t[peer + S_LADDER_HEARD] += 1
+    if seq_delta(ack, t[me + S_LAST_ACK]) == 0:
+        _advertise(t, s, base, me)
+
+
+def _may_be_unseen(t: memoryview, me: int, ack: int) -> bool:
+    """Could the capture have missed what this ACK covers? Only within the window offered so far
+    (with the scale unknown: within the largest one)."""
+    if t[me + S_RIGHT_EDGE] == NONE:
+        return True
+    edge = t[me + S_RIGHT_EDGE]
+    if t[me + S_SCALE] == NONE:
+        edge = (edge + (t[me + S_WINDOW] << 14)) & MASK
+    return seq_delta(ack, edge) <= 1  # a FIN may stand just past the edge
+
+
+def _progress(
+    t: memoryview, n: memoryview, s: memoryview, base: int, row: int, me: int, peer: int
+) -> None:
+    """My ACK number rose: the peer's bytes (and FIN) up to it arrived."""
+    ack = s[base + ACK]
+    now = s[base + TIME_NS]
+    t[me + S_LAST_ACK] = ack
+    t[me + S_LAST_ACK_FRAME] = s[base + FRAME]
+    t[me + S_LAST_ACK_NS] = now
+    if t[me + S_RCV_NXT] == NONE or seq_delta(ack, t[me + S_RCV_NXT]) > 0:
+        t[me + S_RCV_NXT] = ack
+    t[peer + S_PROGRESS_FRAME] = s[base + FRAME]
+    t[peer + S_PROGRESS_NS] = now
+    end_ladder(t, n, row, peer)
+    if seq_delta(ack, t[peer + S_SND_NXT]) >= 0:
+        t[peer + S_OUTSTANDING_FRAME] = NONE
+        t[peer + S_OUTSTANDING_NS] = NONE
+    else:
+        t[peer + S_OUTSTANDING_FRAME] = t[peer + S_DATA_FRAME]
+        t[peer + S_OUTSTANDING_NS] = now
+    if t[peer + S_RTT_SEQ] != NONE and seq_delta(ack, t[peer + S_RTT_SEQ]) >= 0:
+        sample = now - t[peer + S_RTT_NS]
+        if sample >= 0 and (t[peer + S_RTT_LEAST_NS] == NONE or sample < t[peer + S_RTT_LEAST_NS]):
+            t[peer + S_RTT_LEAST_NS] = sample
+        if t[peer + S_RTT_LENGTH] > t[peer + S_LARGEST_ACKED]:
+            t[peer + S_LARGEST_ACKED] = t[peer + S_RTT_LENGTH]
+        t[peer + S_RTT_SEQ] = NONE
+    if t[peer + S_FIN_SEQ] == NONE or t[peer + S_FIN_ACKED_FRAME] != NONE:
+        return
+    if seq_delta(ack, t[peer + S_FIN_SEQ]) > 0:
+        t[peer + S_FIN_ACKED_FRAME] = s[base + FRAME]
+        t[peer + S_FIN_ACKED_NS] = now
+
+
+def _advertise(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """My window and SACK blocks, as this ACK tells them."""
+    window = s[base + WINDOW]
+    if not (s[base + FLAGS] & SYN) and t[me + S_SCALE] != NONE:
+        window = window << t[me + S_SCALE]
+    t[me + S_WINDOW] = window
+    t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
+    if t[me + S_WINDOW_MOST] == NONE or window > t[me + S_WINDOW_MOST]:
+        t[me + S_WINDOW_MOST] = window
+    edge = NONE
+    for block in range(s[base + SACK_COUNT]):
+        right = s[base + SACK_1_RIGHT + (2 * block)]
+        if seq_delta(s[base + SACK_1_LEFT + (2 * block)], s[base + ACK]) <= 0:
+            continue  # a D-SACK block (RFC 2883) reports what arrived twice, not a hole
+        if edge == NONE or seq_delta(right, edge) > 0:
+            edge = right
+    t[me + S_SACK_EDGE] = edge
+
+
+def occupy(
+    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int,
+    row: int, me: int, peer: int,
+) -> None:  # fmt: skip
+    """Sequence space this packet fills (payload, SYN, FIN): new, reordered or sent again."""
+    seq = s[base + SEQ]
+    length = s[base + LENGTH]
+    space = length
+    if s[base + FLAGS] & SYN:
+        space += 1
+    if s[base + FLAGS] & FIN:
+        space += 1
+        _finish(t, s, base, me)
+    end = (seq + space) & MASK
+    if length > 0:
+        t[me + S_BYTES] += length
+        t[me + S_DATA_PACKETS] += 1
+        if length > t[me + S_LARGEST]:
+            t[me + S_LARGEST] = length
+    if t[me + S_SND_NXT] == NONE:
+        t[me + S_SND_NXT] = end
+        t[me + S_ISS] = seq
+        _fresh(t, s, base, me, peer, end, length)
+        return
+    if space == 0:
+        return
+    if seq_delta(end, t[me + S_SND_NXT]) > 0:
+        t[me + S_SND_NXT] = end
+        _fresh(t, s, base, me, peer, end, length)
+        return
+    if _fills_hole(t, s, base, me, peer):
+        return
+    t[me + S_RETRANSMITTED] += 1
+    if t[me + S_RTT_SEQ] != NONE and seq_delta(seq, t[me + S_RTT_SEQ]) < 0:
+        t[me + S_RTT_SEQ] = NONE  # Karn: a segment sent twice is not timed (RFC 6298 3)
+    _climb(t, n, s, r, m, base, row, me, peer)
+
+
+def _finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """Remember the FIN."""
+    t[me + S_FIN_COUNT] += 1
+    if t[me + S_FIN_SEQ] != NONE:
+        return
+    t[me + S_FIN_SEQ] = (s[base + SEQ] + s[base + LENGTH]) & MASK
+    t[me + S_FIN_FRAME] = s[base + FRAME]
+    t[me + S_FIN_NS] = s[base + TIME_NS]
+
+
+def _fresh(
+    t: memoryview, s: memoryview, base: int, me: int, peer: int, end: int, length: int
+) -> None:
+    """New sequence space: start the clocks that wait for its acknowledgement."""
+    t[me + S_DATA_FRAME] = s[base + FRAME]
+    t[me + S_DATA_NS] = s[base + TIME_NS]
+    if t[me + S_OUTSTANDING_FRAME] == NONE:
+        t[me + S_OUTSTANDING_FRAME] = s[base + FRAME]
+        t[me + S_OUTSTANDING_NS] = s[base + TIME_NS]
+    if t[me + S_RTT_SEQ] == NONE:
+        t[me + S_RTT_SEQ] = end
+        t[me + S_RTT_NS] = s[base + TIME_NS]
+        t[me + S_RTT_LENGTH] = length
+
+
+def _fills_hole(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:
+    """First sight of bytes below SND.NXT, soon after the hole showed: reordering."""
+    if t[peer + S_RCV_NXT] == NONE or seq_delta(s[base + SEQ], t[peer + S_RCV_NXT]) < 0:
+        return False
+    return (s[base + TIME_NS] - t[me + S_DATA_NS]) < REORDERED_NS
+
+
+def _climb(
+    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int,
+    row: int, me: int, peer: int,
+) -> None:  # fmt: skip
+    """One retransmission: the next step of the running ladder, or the first of a new one."""
+    seq = s[base + SEQ]
+    if t[me + S_LADDER_COUNT] == 0 or t[me + S_LADDER_SEQ] != seq:
+        if t[peer + S_LAST_ACK] != NONE and seq_delta(seq, t[peer + S_LAST_ACK]) > 0:
+            return  # recovery beyond the first unacknowledged byte is not a ladder
+        end_ladder(t, n, row, me)
+        t[me + S_LADDER_SEQ] = seq
+        t[me + S_LADDER_FRAME] = s[base + FRAME]
+        t[me + S_LADDER_NS] = s[base + TIME_NS]
+        t[me + S_LADDER_HEARD] = 0
+        t[me + S_LADDER_ORIGINAL_FRAME] = NONE
+        t[me + S_LADDER_ORIGINAL_NS] = NONE
+    t[me + S_LADDER_COUNT] += 1
+    t[me + S_LADDER_LENGTH] = s[base + LENGTH]
+    t[me + S_LADDER_LAST_FRAME] = s[base + FRAME]
+    t[me + S_LADDER_LAST_NS] = s[base + TIME_NS]
+    if t[me + S_LADDER_COUNT] == 2:
+        serial = find_original(t, r, m, row, s[base + SIDE], seq)
+        if serial != NONE:
+            at = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
+            t[me + S_LADDER_ORIGINAL_FRAME] = r[at + R_FRAME]
+            t[me + S_LADDER_ORIGINAL_NS] = r[at + R_NS]
+    if t[me + S_LADDER_COUNT] >= 3:
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_LADDER
+    if t[me + S_LADDER_NOTES] < m[M_LADDER_NOTES_MOST]:
+        step(t, n, s, base, row, me, peer, NOTE_STEP)
+
+
+def end_ladder(t: memoryview, n: memoryview, row: int, me: int) -> None:
+    """Progress, or another segment is sent again: a long ladder leaves one note, a short none."""
+    if t[me + S_LADDER_COUNT] == 0:
+        return
+    head = t[me + S_LADDER_HEAD]
+    if head != NONE:
+        if t[me + S_LADDER_COUNT] >= 3:
+            release(n, n[(head * NOTE_WIDTH)])
+            n[head * NOTE_WIDTH] = NONE
+            at = head * NOTE_WIDTH
+            n[at + N_KIND] = NOTE_LADDER
+            n[at + N_COUNT] = t[me + S_LADDER_COUNT]
+            n[at + N_END_FRAME] = t[me + S_LADDER_LAST_FRAME]
+            n[at + N_END_NS] = t[me + S_LADDER_LAST_NS]
+            attach(t, n, row, head, head, 1)
+        else:
+            release(n, head)
+    t[me + S_LADDER_HEAD] = NONE
+    t[me + S_LADDER_TAIL] = NONE
+    t[me + S_LADDER_NOTES] = 0
+    t[me + S_LADDER_COUNT] = 0
+    t[me + S_LADDER_SEQ] = NONE

@@ -1,0 +1,231 @@
+"""The law, asked once a packet: what does the receiver do with this segment?
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``verdicts.pxd``.
+
+1. ``judge`` sees the receiver as the segment finds it, and changes nothing but notes and, for a
+   reset that the law honours, the receiver's state.
+2. What does not fit the table stands here: a window of unknown scale makes "beyond" unknown
+   unless no scale could reach it; a receiver that was never seen is not judged; a reset that
+   the endpoint outlives is taken back (``revive``).
+3. Tables and names as in ``sender.py``; ``actions`` is a compiled profile: one Action a cell
+   (``rules.Law``).
+"""
+
+from __future__ import annotations
+
+from unstick.tcp import vocabulary
+from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
+from unstick.tcp.columns import (
+    C_MARKS,
+    M_PAWS,
+    M_SIGNATURES,
+    MARK_ODD_ACK,
+    MARK_REFUSED,
+    MARK_RESET,
+    MARK_SIGNED,
+    MARK_SYN,
+    N_ACTION,
+    N_CELL,
+    NOTE_ODD_ACK,
+    NOTE_RESET,
+    NOTE_SIGNED,
+    NOTE_SYN,
+    NOTE_WIDTH,
+    S_FIN_SEQ,
+    S_FLAGS,
+    S_ISS,
+    S_LAST_ACK,
+    S_RCV_NXT,
+    S_RESET_NOTE,
+    S_RESET_NS,
+    S_RIGHT_EDGE,
+    S_RTT_LEAST_NS,
+    S_SACK_EDGE,
+    S_SCALE,
+    S_SND_NXT,
+    S_STATE,
+    S_STATE_BEFORE_RESET,
+    S_TS_RECENT,
+    S_WAITING_NOTE,
+    S_WINDOW,
+    S_WINDOW_MOST,
+    SIDE_ALIVE_AFTER_RESET,
+    SIDE_GUESSED,
+    SIDE_SIGNED,
+)
+from unstick.tcp.notes import note, trace_answer
+from unstick.wire.columns import (
+    ACK,
+    ACK_FLAG,
+    FIN,
+    FLAGS,
+    LENGTH,
+    NONE,
+    OPTION_AO,
+    OPTION_MD5,
+    OPTIONS,
+    RST,
+    SEQ,
+    SYN,
+    TIME_NS,
+    TSVAL,
+)
+
+# The enumerations as plain ints: C constants in the compiled build.
+STATE_CLOSED = int(vocabulary.State.CLOSED)
+STATE_LISTEN = int(vocabulary.State.LISTEN)
+STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
+ACTION_ACCEPT = int(vocabulary.Action.ACCEPT)
+ACTION_RESET = int(vocabulary.Action.RESET)
+ACTION_DROP = int(vocabulary.Action.DROP)
+SEQ_RIGHT_EDGE = int(vocabulary.Seq.RIGHT_EDGE)
+SEQ_BEYOND = int(vocabulary.Seq.BEYOND)
+SEQ_UNKNOWN = int(vocabulary.Seq.UNKNOWN)
+KINDS = len(vocabulary.Kind)
+SEQS = len(vocabulary.Seq)
+ACKS = len(vocabulary.Ack)
+
+REVIVE_NS = 50_000_000
+"""Packets of a reset endpoint that are still on the way are not life: three round trips and
+50 ms must pass (or the segment was sent again) before a reset counts as survived."""
+
+
+def cell_of(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, peer: int) -> int:
+    """Index of the segment's cell in the compiled law, for receiver ``peer``; NONE if nothing is
+    known of the receiver."""
+    state = t[peer + S_STATE]
+    if state == NONE:
+        return NONE
+    signed = 0
+    negotiated = (t[me + S_FLAGS] | t[peer + S_FLAGS]) & SIDE_SIGNED
+    if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO) and not negotiated:
+        signed = m[M_SIGNATURES]
+    length = s[base + LENGTH]
+    kind = classify_kind(s[base + FLAGS], length, signed)
+    if s[base + FLAGS] & FIN:
+        length += 1
+    seq = classify_seq(
+        kind,
+        s[base + SEQ],
+        length,
+        _too_old(t, s, m, base, peer),
+        t[peer + S_RCV_NXT],
+        t[peer + S_LAST_ACK],
+        t[peer + S_RIGHT_EDGE],
+        t[peer + S_SACK_EDGE],
+    )
+    if seq in (SEQ_BEYOND, SEQ_RIGHT_EDGE) and t[peer + S_SCALE] == NONE:
+        reach = t[peer + S_WINDOW] << 14
+        if seq_delta(s[base + SEQ], t[peer + S_RCV_NXT]) <= reach:
+            seq = SEQ_UNKNOWN
+    ack = classify_ack(
+        s[base + FLAGS],
+        s[base + ACK],
+        t[me + S_LAST_ACK],
+        t[peer + S_SND_NXT],
+        t[me + S_WINDOW_MOST],
+        1 if t[peer + S_FIN_SEQ] != NONE else 0,
+    )
+    return (((((state * KINDS) + kind) * SEQS) + seq) * ACKS) + ack
+
+
+def _too_old(t: memoryview, s: memoryview, m: memoryview, base: int, peer: int) -> int:
+    """PAWS (RFC 7323 5): a timestamp older than the newest accepted one. A bare ACK is spared:
+    reordered ones are common and harmless (Linux tcp_disordered_ack)."""
+    if s[base + TSVAL] == NONE or t[peer + S_TS_RECENT] == NONE or s[base + LENGTH] == 0:
+        return 0
+    if seq_delta(s[base + TSVAL], t[peer + S_TS_RECENT]) >= 0:
+        return 0
+    return m[M_PAWS]
+
+
+def judge(
+    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview,
+    actions: memoryview, base: int, row: int, me: int, peer: int,
+) -> int:  # fmt: skip
+    """What the receiver does with the segment: an Action, NONE if it cannot be asked. Resets,
+    SYNs out of place, odd ACKs and unnegotiated signatures leave a note."""
+    cell = cell_of(t, s, m, base, me, peer)
+    action = ACTION_ACCEPT
+    if cell != NONE:
+        action = actions[cell]
+    flags = s[base + FLAGS]
+    kind = NONE
+    if flags & RST:
+        kind = NOTE_RESET
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_RESET
+    elif s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO) and action == ACTION_DROP:
+        kind = NOTE_SIGNED
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_SIGNED
+    elif flags & SYN:
+        if action != ACTION_ACCEPT and s[base + SEQ] != t[me + S_ISS]:
+            kind = NOTE_SYN
+            t[row + C_MARKS] = t[row + C_MARKS] | MARK_SYN
+    elif _is_odd_ack(t, s, base, me, peer):
+        kind = NOTE_ODD_ACK
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_ODD_ACK
+    if kind == NONE:
+        return action
+    index = note(t, n, s, m, base, row, me, peer, kind)
+    if index != NONE:
+        n[(index * NOTE_WIDTH) + N_CELL] = cell
+        n[(index * NOTE_WIDTH) + N_ACTION] = action
+        if kind == NOTE_RESET:
+            trace_answer(t, n, r, m, row, index)
+        if t[peer + S_WAITING_NOTE] == NONE:
+            t[peer + S_WAITING_NOTE] = index
+    if action == ACTION_RESET and kind == NOTE_RESET:
+        _reset(t, peer, s[base + TIME_NS], index)
+    elif kind == NOTE_RESET:
+        t[row + C_MARKS] = t[row + C_MARKS] | MARK_REFUSED
+    return action
+
+
+def _is_odd_ack(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:
+    """An ACK number that nothing sent explains: beyond SND.NXT by more than the offered window
+    (a capture that missed packets shows smaller steps), or the handshake's answer is wrong."""
+    if not (s[base + FLAGS] & ACK_FLAG) or t[peer + S_SND_NXT] == NONE:
+        return False
+    ahead = seq_delta(s[base + ACK], t[peer + S_SND_NXT])
+    if t[peer + S_STATE] == STATE_SYN_SENT:
+        return ahead > 0 or seq_delta(s[base + ACK], t[peer + S_ISS]) <= 0
+    if t[peer + S_FLAGS] & SIDE_GUESSED:
+        return False
+    if ahead <= 0 or t[me + S_RIGHT_EDGE] == NONE:
+        return False
+    edge = seq_delta(s[base + ACK], t[me + S_RIGHT_EDGE])
+    return edge > 1 and t[me + S_SCALE] != NONE
+
+
+def _reset(t: memoryview, peer: int, now: int, index: int) -> None:
+    """The receiver should be gone now."""
+    if t[peer + S_STATE] != STATE_CLOSED:
+        t[peer + S_STATE_BEFORE_RESET] = t[peer + S_STATE]
+        t[peer + S_RESET_NS] = now
+        t[peer + S_RESET_NOTE] = index
+    t[peer + S_STATE] = STATE_CLOSED
+
+
+def revive(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
+    """The sender of this packet should be dead, by a reset it received or sent. Packets on the
+    way do not count; later ones take the reset back."""
+    if t[me + S_STATE_BEFORE_RESET] == NONE or (s[base + FLAGS] & (RST | SYN)):
+        return
+    wait = REVIVE_NS
+    if t[peer + S_RTT_LEAST_NS] != NONE:
+        wait += 3 * t[peer + S_RTT_LEAST_NS]
+    if (s[base + TIME_NS] - t[me + S_RESET_NS]) < wait:
+        return
+    t[me + S_STATE] = t[me + S_STATE_BEFORE_RESET]
+    t[me + S_STATE_BEFORE_RESET] = NONE
+    t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_ALIVE_AFTER_RESET
+
+
+def leave(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """A host that sends a RST has no such connection (any more)."""
+    if t[me + S_STATE] == STATE_CLOSED or t[me + S_STATE] == NONE:
+        return
+    if t[me + S_STATE] != STATE_LISTEN:
+        t[me + S_STATE_BEFORE_RESET] = t[me + S_STATE]
+        t[me + S_RESET_NS] = s[base + TIME_NS]
+        t[me + S_STATE] = STATE_CLOSED
