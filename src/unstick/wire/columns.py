@@ -1,4 +1,4 @@
-"""Columns of the two tables that bytes become: records (one a packet) and segments (one a TCP segment).
+"""Columns of the two tables that bytes become: records (a packet) and segments (a TCP segment).
 
 Both tables are flat arrays of signed 64-bit integers, row after row, so that compiled and
 uncompiled code share them and no Python object exists per packet. A column is an index into a
@@ -155,7 +155,7 @@ SEGMENT_COLUMNS = (
 ) = range(39)
 SEGMENT_WIDTH = 40
 
-# --- TCP flags (RFC 9293 3.1; AE: RFC 3168 and AccECN) ----------------------------------------------
+# --- TCP flags (RFC 9293 3.1; AE: RFC 3168 and AccECN) -------------------------------------------
 FIN = 0x001
 SYN = 0x002
 RST = 0x004
@@ -166,7 +166,7 @@ ECE = 0x040
 CWR = 0x080
 AE = 0x100
 
-# --- options seen in a segment ----------------------------------------------------------------------
+# --- options seen in a segment -------------------------------------------------------------------
 OPTION_MSS = 0x001
 OPTION_WINDOW_SCALE = 0x002
 OPTION_SACK_PERMITTED = 0x004
@@ -180,7 +180,7 @@ OPTION_MPTCP = 0x200  # RFC 8684
 OPTION_OTHER = 0x400
 OPTION_DAMAGED = 0x800  # a length that does not fit: the rest of the options was not read
 
-# --- what was odd about a packet that still gave a segment ------------------------------------------
+# --- what was odd about a packet that still gave a segment ---------------------------------------
 NOTICE_CUT_OPTIONS = 0x01  # snaplen cut the TCP options
 NOTICE_CUT_HEADER = 0x02  # fewer than 20 bytes of TCP header: missing fields are 0
 NOTICE_FRAGMENT = 0x04  # first fragment: LENGTH counts only what this fragment holds

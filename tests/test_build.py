@@ -1,0 +1,65 @@
+"""What is tested is what is written: no compiled module is missing, and none is stale."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from tests.house import SOURCE
+
+HOT_FILES = sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
+
+
+def compiled_of(source: Path) -> Path:
+    """Where the compiled module of this Python stands, if it was built in place."""
+    return source.with_suffix(str(sysconfig.get_config_var("EXT_SUFFIX")))
+
+
+def can_compile() -> bool:
+    """Whether this machine has a C compiler and Python's headers, as a build needs them."""
+    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    return shutil.which(compiler) is not None and header.exists()
+
+
+@pytest.mark.parametrize("source", HOT_FILES, ids=lambda path: path.stem)
+def test_compiled_module_is_not_stale(source: Path) -> None:
+    compiled = compiled_of(source)
+    if not compiled.exists():
+        pytest.skip("not compiled here: the plain engine is tested")
+    newest = max(source.stat().st_mtime, source.with_suffix(".pxd").stat().st_mtime)
+    assert compiled.stat().st_mtime >= newest, (
+        f"{compiled.name} is older than its source, and Python would run it: type 'make build'"
+    )
+
+
+@pytest.mark.parametrize("source", HOT_FILES, ids=lambda path: path.stem)
+def test_hot_files_are_compiled_where_they_can_be(source: Path) -> None:
+    """A build that fails falls back to plain code in silence: right for users, not for us."""
+    if not can_compile():
+        pytest.skip("no C compiler or no Python headers here")
+    assert compiled_of(source).exists(), (
+        f"{source.name} could be compiled and is not: type 'make build' and read what it says"
+    )
+
+
+def test_no_compiled_module_without_a_source() -> None:
+    for compiled in SOURCE.rglob("*.so"):
+        source = compiled.parent / f"{compiled.name.split('.')[0]}.py"
+        assert source.with_suffix(".pxd").exists(), f"{compiled} shadows {source.name}: delete it"
+
+
+def test_version_is_known_without_importing() -> None:
+    """The build reads it as an attribute of a module that imports nothing."""
+    done = subprocess.run(
+        ["python3", "-I", "-S", "-c", (SOURCE / "version.py").read_text() + "\nprint(VERSION)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stdout.strip()[0].isdigit()
