@@ -119,7 +119,7 @@ PRIMITIVES: st.SearchStrategy[Filter] = st.one_of(
     st.builds(Stream, st.integers(0, 2**32 - 1)),
     st.builds(Host, st.ip_addresses(v=4), SIDES),
     st.builds(
-        lambda bits, side: Host(ipaddress.IPv6Address(bits | 1 << 127), side),
+        lambda bits, side: Host(ipaddress.IPv6Address(bits | (1 << 127)), side),
         st.integers(0, 2**127),
         SIDES,
     ),

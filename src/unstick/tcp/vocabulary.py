@@ -45,7 +45,7 @@ class Kind(IntEnum):
     FIN = 3  # with or without data
     DATA = 4
     ACK = 5  # no payload
-    SIGNED = 6  # TCP-MD5 or TCP-AO that was not negotiated, at a stack that looks (Numbers.signatures)
+    SIGNED = 6  # MD5 or AO that was not negotiated, at a stack that looks (Numbers.signatures)
     OTHER = 7  # no payload and none of ACK, RST, SYN, FIN (RFC 9293 3.10.7.4: drop)
 
 
@@ -69,7 +69,7 @@ class Seq(IntEnum):
     RIGHT_EDGE = 13  # R, when R > N
     SACK_RIGHT_EDGE = 14  # R, when R > N, and that SACK block reaches up to it
     BEYOND = 15  # past R
-    PAWS = 16  # not a RST, its timestamp is older than TS.Recent, and the stack looks (Numbers.paws)
+    PAWS = 16  # not a RST, timestamp older than TS.Recent, at a stack that looks (Numbers.paws)
     UNKNOWN = 17  # the receiver's numbers are not known
 
 
