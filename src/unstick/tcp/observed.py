@@ -1,0 +1,397 @@
+"""What was seen of a connection, for checks to read: both ends, notable segments, silences.
+
+Written once here: **side is the sender of a segment; the verdict belongs to the receiver.**
+Values only; conclusions are drawn in ``checks``. Sequence numbers are raw (32 bits) unless a name
+says ``relative``; use ``Connection.relative``. Times are nanoseconds since the epoch. None means
+that the capture does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from unstick.tcp.vocabulary import Side, State
+from unstick.wire.columns import ACK_FLAG, FIN, HALF, MASK, RST, SYN
+
+SECOND = 1_000_000_000
+
+
+class NoteKind(IntEnum):
+    """Why a segment was noted. Values as in ``tcp.columns``."""
+
+    RESET = 1
+    SYN = 2
+    ODD_ACK = 3
+    STEP = 4
+    LADDER = 5
+    ZERO_WINDOW = 6
+    SILENCE = 7
+    REFUSED = 8
+    SIGNED = 9
+    KEEPALIVE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where and when: a frame of the capture and its time."""
+
+    frame: int
+    ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A notable segment, with its receiver and sender as the segment found them.
+
+    ``after`` is the receiver's next packet that is not a RST; ``challenged`` says that it looks
+    like a challenge ACK; ``reply`` is the sender's next packet after that.
+    """
+
+    kind: NoteKind
+    frame: int
+    ns: int
+    side: Side
+    flags: int
+    seq: int
+    ack: int
+    length: int
+    window: int
+    options: int
+    ttl: int | None
+    ip_id: int | None
+    tsval: int | None
+    state: State | None
+    rcv_nxt: int | None
+    last_ack: int | None
+    last_ack_frame: int | None
+    right_edge: int | None
+    sack_edge: int | None
+    snd_una: int | None
+    snd_nxt: int | None
+    window_most: int | None
+    ts_recent: int | None
+    cell: int | None
+    action: int | None
+    sender_nxt: int | None
+    sender_ack: int | None
+    sender_ttl_least: int | None
+    sender_ttl_most: int | None
+    sender_ip_id: int | None
+    sender_state: State | None
+    sender_fin_seq: int | None
+    sender_packets: int
+    receiver_packets: int
+    before: Moment | None
+    answers_first: int | None
+    answers_last: int | None
+    answers_best: int | None
+    answers_best_ns: int | None
+    answers_count: int
+    after: Moment | None
+    after_flags: int
+    after_seq: int | None
+    after_ack: int | None
+    after_length: int
+    challenged: bool
+    reply: Moment | None
+    reply_flags: int
+    reply_seq: int | None
+    count: int
+    end: Moment | None
+
+    @property
+    def receiver(self) -> Side:
+        return self.side.other
+
+    @property
+    def is_reset(self) -> bool:
+        return bool(self.flags & RST)
+
+    @property
+    def is_syn(self) -> bool:
+        return bool(self.flags & SYN)
+
+    @property
+    def has_fin(self) -> bool:
+        return bool(self.flags & FIN)
+
+    @property
+    def has_ack(self) -> bool:
+        return bool(self.flags & ACK_FLAG)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """One segment sent again and again without progress. ``count`` retransmissions; ``heard``
+    packets came from the other side meanwhile; ``steps`` are the first frames of it."""
+
+    seq: int
+    length: int
+    count: int
+    original: Moment | None
+    first: Moment
+    last: Moment
+    heard: int
+    steps: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroWindow:
+    """This side's window is closed at the end of the capture. ``unanswered``: probes it received
+    since it last answered one."""
+
+    since: Moment
+    probes: int
+    answers: int
+    last_probe: Moment | None
+    last_answer: Moment | None
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keepalives:
+    """Keepalive probes this side sent. ``unanswered``: since the other side last spoke."""
+
+    total: int
+    answered: int
+    unanswered: int
+    first: Moment | None
+    last: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One side of a connection, as far as the capture shows it, at its end.
+
+    ``state`` is the state of RFC 9293 the model gives this end, None if it was never seen.
+    ``snd_una`` is what the other side acknowledged, ``rcv_nxt`` the next byte it needs if all that
+    was captured arrived, ``last_ack`` the highest ACK it put on the wire. ``round_trip_ns``: least
+    time from one of *its* segments to the other side's ACK, as seen at the capture point.
+    """
+
+    side: Side
+    address: str
+    port: int
+    spoke: bool
+    state: State | None
+    state_before_reset: State | None
+    reset_at_ns: int | None
+    alive_after_reset: bool
+    talked_after_own_reset: bool
+    numbers_guessed: bool
+    iss: int | None
+    snd_una: int | None
+    snd_nxt: int | None
+    rcv_nxt: int | None
+    last_ack: int | None
+    last_ack_at: Moment | None
+    window: int | None
+    right_edge: int | None
+    scale: int | None
+    mss: int | None
+    syn: Moment | None
+    syn_count: int
+    syn_last_ns: int | None
+    fin_seq: int | None
+    fin: Moment | None
+    fin_count: int
+    fin_acked: Moment | None
+    fin_delivered_to_it: bool
+    packets: int
+    payload_bytes: int
+    data_packets: int
+    retransmitted: int
+    zero_windows: int
+    resets: int
+    reset_seqs: int
+    first: Moment | None
+    last: Moment | None
+    last_live: Moment | None
+    last_data: Moment | None
+    first_reset: Moment | None
+    progress: Moment | None
+    outstanding_since: Moment | None
+    ladder: Ladder | None
+    zero_window: ZeroWindow | None
+    keepalives: Keepalives
+    round_trip_ns: int | None
+    largest: int
+    largest_acked: int
+    ttl: int | None
+    ttl_least: int | None
+    ttl_most: int | None
+    unseen_acks: int
+    unseen_at: int | None
+    holes: int
+
+    @property
+    def outstanding_bytes(self) -> int:
+        """Sent and not acknowledged, SYN and FIN counted as one each; 0 if not known."""
+        if self.snd_una is None or self.snd_nxt is None:
+            return 0
+        return max(0, delta(self.snd_nxt, self.snd_una))
+
+    @property
+    def fin_outstanding(self) -> bool:
+        """It sent a FIN that is not acknowledged."""
+        return self.fin is not None and self.fin_acked is None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One stream of a capture: what checks look at.
+
+    ``capture_end_ns`` is the time of the capture's last packet: silence is measured to there.
+    ``notes`` are in order of frames. ``resets`` adds verdicts to the notes of kind RESET.
+    """
+
+    capture: int
+    stream: int
+    client: Endpoint
+    server: Endpoint
+    first: Moment
+    last: Moment
+    packets: int
+    copies: int
+    copy_frame: int | None
+    marks: int
+    notes: tuple[Note, ...]
+    notes_dropped: int
+    longest_silence_ns: int
+    silence_before: int | None
+    silence_after: int | None
+    clock_back: int
+    clock_back_frame: int | None
+    ping_pong: int
+    ping_pong_frame: int | None
+    capture_end_ns: int
+    profile: str
+    resets: tuple[Reset, ...] = ()
+
+    def side(self, side: Side) -> Endpoint:
+        """The endpoint on that side."""
+        return self.client if side is Side.CLIENT else self.server
+
+    def peer(self, endpoint: Endpoint) -> Endpoint:
+        """The other end."""
+        return self.server if endpoint.side is Side.CLIENT else self.client
+
+    @property
+    def sides(self) -> tuple[Endpoint, Endpoint]:
+        return (self.client, self.server)
+
+    @property
+    def joined(self) -> bool:
+        """The capture did not see this connection begin: no SYN of either side."""
+        return self.client.syn is None and self.server.syn is None
+
+    @property
+    def both_spoke(self) -> bool:
+        return self.client.spoke and self.server.spoke
+
+    @property
+    def silence_at_end_ns(self) -> int:
+        """From the connection's last packet to the end of the capture."""
+        return max(0, self.capture_end_ns - self.last.ns)
+
+    def relative(self, side: Side, number: int | None) -> int | None:
+        """A sequence number of ``side`` relative to its first (SYN = 0); None if not known."""
+        first = self.side(side).iss
+        if number is None or first is None:
+            return None
+        return (number - first) & MASK
+
+    def notes_of(self, *kinds: NoteKind) -> tuple[Note, ...]:
+        """The notes of these kinds, in order."""
+        return tuple(note for note in self.notes if note.kind in kinds)
+
+    def seconds(self, ns: int) -> float:
+        """Seconds since the connection's first packet."""
+        return (ns - self.first.ns) / SECOND
+
+    def distance_ns(self, side: Side) -> int | None:
+        """Time from the capture point to that side and back, None if nothing was timed."""
+        return self.side(side.other).round_trip_ns
+
+    def captured_near(self, side: Side) -> bool | None:
+        """Is the capture point at (or within 1 ms, or a fifth of the whole path, of) that side?"""
+        here, there = self.distance_ns(side), self.distance_ns(side.other)
+        if here is None:
+            return None
+        if here <= NEAR_NS:
+            return True
+        return there is not None and here * 4 <= there
+
+
+NEAR_NS = 1_000_000
+"""A host that answers within 1 ms is the one the capture was made on, or stands next to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A RST with its verdict. ``note`` is the segment; the rest is what ``resets.py`` made of it.
+
+    ``verdict`` is honoured, refused-silently, refused-challenged or undecidable, under the chosen
+    profile; ``profiles`` has the word of every stack. ``observed``: honoured, refused or unknown.
+    ``below``: how far SEG.SEQ is below the receiver's RCV.NXT (negative: above); ``below_data``
+    and ``below_fin`` split that into payload bytes and FIN of the sender.
+    """
+
+    note: Note
+    verdict: str
+    rule: str
+    cite: str
+    confirmed: bool
+    profiles: Mapping[str, str]
+    observed: str
+    observed_because: str | None
+    below: int | None
+    below_data: int
+    below_fin: bool
+    answers_frame: int | None
+    origin: str
+    origin_evidence: str | None
+    possible: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> int:
+        return self.note.frame
+
+    @property
+    def refused(self) -> bool:
+        """By the law of the chosen profile."""
+        return self.verdict.startswith("refused")
+
+    @property
+    def survived(self) -> bool:
+        """The receiver was seen to live on, or, where that was not seen, must have by the law."""
+        if self.observed == "unknown":
+            return self.refused
+        return self.observed == "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """One capture as a whole, for the checks that speak of what it cannot tell."""
+
+    capture: int
+    path: str
+    packets: int
+    tcp_segments: int
+    connections: int
+    copies: int
+    copy_frame: int | None
+    clock_back: int
+    clock_back_frame: int | None
+    unseen_acks: int
+    unseen_frame: int | None
+    one_way: int
+    two_way: int
+    anomalies: Mapping[str, tuple[int, int | None, str]] = field(default_factory=dict)
+
+
+def delta(a: int, b: int) -> int:
+    """How far ``a`` is after ``b`` in sequence space (negative: before); RFC 9293 3.4."""
+    return (((a - b) + HALF) & MASK) - HALF
