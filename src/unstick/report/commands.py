@@ -1,4 +1,7 @@
-"""Commands as a reader can paste them into a shell: one command, however many lines it takes."""
+"""Commands as a reader can paste them into a shell: one command, however many lines it takes.
+
+The one thing that may be wider than the page is a word that has no place to break, such as a path.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ CONTINUED = " \\"
 def command_lines(command: str, look: Look, indent: str) -> Iterator[str]:
     """``$ ss -K ...``; a long command continues behind a backslash."""
     first, rest = f"{indent}$ ", f"{indent}      "
-    lines = look.wrap(command, first, rest)
+    lines = look.wrap(command, first, rest, whole_words=True)
     if len(lines) > 1:
         narrower = Look(look.width - len(CONTINUED), look.colour, look.unicode)
-        lines = narrower.wrap(command, first, rest)
+        lines = narrower.wrap(command, first, rest, whole_words=True)
     yield from _continued(lines, look)
 
 
@@ -31,7 +34,7 @@ def tshark_lines(path: str, display_filter: str, look: Look) -> Iterator[str]:
         yield look.paint(whole, "cyan")
         return
     yield look.paint(look.plain(f"  $ tshark -r {name}{CONTINUED}"), "cyan")
-    for line in look.wrap(f"'{display_filter}'", "      -Y ", "          "):
+    for line in look.wrap(f"'{display_filter}'", "      -Y ", "          ", whole_words=True):
         yield look.paint(line, "cyan")
 
 

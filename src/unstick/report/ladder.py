@@ -13,6 +13,7 @@ from unstick.report.look import Look, clip, columns
 
 SHORTEST_ARROW = 3
 INDENT = 2
+NARROWEST_LANE = 18
 WIDEST_LANE = 52  # longer arrows than this are harder to follow, not easier
 
 
@@ -30,7 +31,7 @@ def ladder(
     frame_width = max(5, *map(len, frames))
     time_width = max(7, *map(len, times))
     margin = INDENT + frame_width + 1 + time_width + 2
-    lane = min(max(look.width - margin, 24), WIDEST_LANE)
+    lane = min(max(look.width - margin, NARROWEST_LANE), WIDEST_LANE)
     pad = " " * INDENT
     drawn = [
         look.paint(
@@ -38,7 +39,7 @@ def ladder(
         )
     ]
     for line, frame, seconds in zip(lines, frames, times, strict=True):
-        arrow = look.plain(_lane(line, lane))
+        arrow = look.plain(_lane(line, look.plain(line.text), lane))
         head = f"{pad}{frame:>{frame_width}} {seconds:>{time_width}}  "
         drawn.append(head + (look.paint(arrow, "bold", "red") if line.emphasis else arrow))
         if line.remark:
@@ -66,9 +67,10 @@ def _ends(ends: tuple[str, str], lane: int) -> str:
     return left + " " * (lane - columns(left) - columns(right)) + right
 
 
-def _lane(line: LadderLine, lane: int) -> str:
+def _lane(line: LadderLine, text: str, lane: int) -> str:
     """``├─ FIN seq 276 ──▶│`` from the client, ``│◀── ACK 277 ─┤`` from the server."""
-    text = f"{line.times} × {line.text}" if line.times > 1 else line.text
+    if line.times > 1:
+        text = f"{line.times} × {text}"
     text = clip(text, lane - 6 - SHORTEST_ARROW)
     rule = "─" * (lane - 6 - columns(text))
     if line.sender == "client":

@@ -27,7 +27,7 @@ RESET = "\x1b[0m"
 ASCII = str.maketrans(
     {
         "─": "-", "│": "|", "├": "|", "┤": "|", "▶": ">", "◀": "<", "╎": ":", "━": "=",
-        "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "…": "...", "·": "-", "×": "x", "µ": "u",
+        "→": "->", "←": "<-", "≥": ">=", "≤": "<=", "…": "~", "·": "-", "×": "x", "µ": "u",
         "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "✓": "ok",
     }
 )  # fmt: skip
@@ -41,7 +41,7 @@ TOGETHER = re.compile(
 )
 """Spaces inside ``31.7 s``, ``frame 326``, ``seq 276``: such a pair is read as one word."""
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,20 @@ class Look:
             return text
         return text.translate(ASCII).encode("ascii", "replace").decode("ascii")
 
-    def wrap(self, text: str, first: str = "", rest: str | None = None) -> list[str]:
-        """Lines of at most ``width`` columns; ``first`` and ``rest`` go before them."""
+    def wrap(
+        self, text: str, first: str = "", rest: str | None = None, *, whole_words: bool = False
+    ) -> list[str]:
+        """Lines of at most ``width`` columns; ``first`` and ``rest`` go before them.
+
+        With ``whole_words`` a word that is wider than the page is left whole and overflows: a
+        command with a broken file name is no command.
+        """
         rest = " " * len(first) if rest is None else rest
         wrapper = TextWrapper(
             width=max(self.width, NARROWEST),
             initial_indent=first,
             subsequent_indent=rest,
+            break_long_words=not whole_words,
             break_on_hyphens=False,  # CLOSE-WAIT and reset-refused-silently are one word each
         )
         bound = TOGETHER.sub(KEPT, text)
@@ -83,7 +90,10 @@ class Look:
         lines = []
         for bound_line in wrapper.wrap(shown):
             line = bound_line.replace(KEPT, " ")
-            lines += _by_columns(line, wrapper.width, rest) if not line.isascii() else [line]
+            if whole_words or line.isascii():
+                lines.append(line)
+            else:
+                lines += _by_columns(line, wrapper.width, rest)
         return lines or [first.rstrip()]
 
 

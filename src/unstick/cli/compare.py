@@ -1,0 +1,46 @@
+"""``unstick compare``: two captures side by side."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from unstick.cli import OK, output
+from unstick.cli.captures import expand
+from unstick.cli.parser import EXIT_PLAIN, Parser, add_judging, add_output
+
+ABOUT = """\
+Two captures of the same connections, taken at both ends: which segments one end
+sent and the other never saw, when the path stopped forwarding and in which
+direction, what was rewritten, how far the clocks are apart.
+
+Two captures of different connections: a good path and a bad one. Their closings
+are laid side by side, and the first difference that matters is named.
+"""
+EXAMPLES = """\
+  unstick compare office.client.pcap office.server.pcap
+  unstick compare vps.pcap office.pcap
+"""
+SEE = "unstick explain"
+FORMATS = ("text", "json")
+
+
+def fill(parser: Parser) -> None:
+    parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_PLAIN, see=SEE)
+    parser.add_argument("a", metavar="A", help="a capture")
+    parser.add_argument("b", metavar="B", help="another")
+    add_judging(parser)
+    add_output(parser, FORMATS)
+
+
+def run(options: Namespace) -> int:
+    path_a, path_b = expand([options.a, options.b])
+    from unstick.compare import compare
+    from unstick.report import comparison as report
+
+    comparison = compare(path_a, path_b, options.profile)
+    if options.format == "json":
+        output.write(options.output, [report.to_json(comparison)])
+    else:
+        look = output.look(options.output)
+        output.write_lines(options.output, report.text(comparison, look))
+    return OK

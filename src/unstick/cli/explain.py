@@ -1,0 +1,113 @@
+"""``unstick explain``: from captures to findings."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from unstick.cli import FOUND, OK, output
+from unstick.cli.captures import expand
+from unstick.cli.parser import (
+    EXIT_STATUS,
+    Parser,
+    add_captures,
+    add_choosing,
+    add_jobs,
+    add_judging,
+    add_output,
+)
+from unstick.cli.progress import progress
+
+if TYPE_CHECKING:
+    from unstick.diagnosis import Diagnosis
+
+ABOUT = """\
+Says why a TCP connection in a capture will not die: what happened, the frames
+that prove it, whose fault it is, what to do, and what could prove this wrong.
+
+Every reset gets a verdict: should its receiver have obeyed it, by which rule,
+and did it? The verdicts are those of the newest Linux unless --profile names
+another stack; if what was captured contradicts the stack, the report says so
+and names the stacks it fits.
+"""
+EXAMPLES = """\
+  unstick explain office.pcap
+  unstick explain -Y 'host 10.9.1.2 and port 8080' office.pcap.gz
+  unstick explain --stream 4 -v office.pcap
+  unstick explain --profile linux-3.6 --format json office.pcap | jq .resets
+  unstick explain -q 'rotated-*.pcap.zst' || mail -s stuck ops@example.com
+  ssh cache1 tcpdump -s 128 -w - tcp port 8080 | unstick explain -
+"""
+SEE = "unstick streams, unstick checks CODE, unstick profiles"
+FORMATS = ("text", "json", "ndjson")
+
+
+def fill(parser: Parser) -> None:
+    parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_STATUS, see=SEE)
+    add_captures(parser)
+    add_choosing(parser)
+    add_judging(parser)
+    group = add_output(parser, FORMATS)
+    loudness = group.add_mutually_exclusive_group()
+    loudness.add_argument("-q", dest="quiet", action="store_true", help="only the headlines")
+    loudness.add_argument(
+        "-v", dest="verbose", action="store_true", help="every reset, every value of the evidence"
+    )
+    group.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+    add_jobs(parser)
+
+
+def run(options: Namespace) -> int:
+    accept = None
+    if options.accept is not None:
+        from unstick.filters import parse_filter
+
+        accept = parse_filter(options.accept)
+    paths = expand(options.captures)
+    from unstick.diagnose import explain
+
+    watched = progress(options.quiet)
+    try:
+        diagnosis = explain(
+            paths,
+            profile=options.profile,
+            accept=accept,
+            stream=options.stream,
+            jobs=options.jobs or os.cpu_count() or 1,
+            on_progress=watched,
+        )
+    finally:
+        if watched is not None:
+            watched.clear()
+    output.write(options.output, rendered(diagnosis, options))
+    return OK if options.exit_zero else status(diagnosis)
+
+
+def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
+    """The report in the format asked for."""
+    from unstick.checks import CHECKS
+    from unstick.report.model import names_of, to_json, to_ndjson
+
+    names = names_of(CHECKS)
+    if options.format == "json":
+        yield to_json(diagnosis, names)
+    elif options.format == "ndjson":
+        yield from to_ndjson(diagnosis, names)
+    else:
+        from unstick.report.text import text
+
+        look = output.look(options.output)
+        for line in text(diagnosis, names, look, quiet=options.quiet, verbose=options.verbose):
+            yield f"{line}\n"
+
+
+def status(diagnosis: Diagnosis) -> int:
+    """1 if anything is graver than a note."""
+    from unstick.checks.base import Severity
+
+    grave = any(finding.severity > Severity.NOTE for finding in diagnosis.findings)
+    return FOUND if grave else OK

@@ -1,0 +1,92 @@
+"""Where output goes: a terminal, a pipe, or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+from unstick.errors import UsageError
+from unstick.report.look import PAGE, Look
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NARROWEST_PAGE = 40
+SIGNS = "─│├▶◀╎×…"  # what the texts use beyond ASCII
+
+
+def look(path: str | None, *, wide: bool = False) -> Look:
+    """How text may look where this output goes. ``wide`` lets it use a wide terminal."""
+    if path not in (None, "-"):
+        return Look(PAGE)
+    stream = sys.stdout
+    if not _is_terminal(stream):
+        return Look(PAGE, unicode=_carries_signs(stream))
+    columns = os.get_terminal_size(stream.fileno()).columns or PAGE + 1
+    width = columns if wide else min(columns, PAGE)
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Look(max(width, NARROWEST_PAGE), colour, _carries_signs(stream))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty() and os.get_terminal_size(stream.fileno()) is not None
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _carries_signs(stream: TextIO) -> bool:
+    try:
+        SIGNS.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def write_lines(path: str | None, lines: Iterable[str]) -> None:
+    """Lines without line ends."""
+    write(path, (f"{line}\n" for line in lines))
+
+
+def write(path: str | None, pieces: Iterable[str]) -> None:
+    """Writes the text; to a file, only when all of it could be made."""
+    if path in (None, "-"):
+        for piece in pieces:
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+        return
+    with replaced(path) as place, open(place, "w", encoding="utf-8", newline="\n") as file:
+        file.writelines(pieces)
+
+
+@contextmanager
+def replaced(path: str | None) -> Iterator[Path]:
+    """A path to write to; what stands there takes the place of ``path`` when the block ends well.
+
+    If it does not, whatever stood at ``path`` still does. What is not a plain file (``/dev/null``,
+    a named pipe) is written to directly.
+    """
+    from pathlib import Path
+
+    if path is None:
+        raise UsageError("this format needs a file", "name one with -o FILE")
+    target = Path(os.path.realpath(path))  # a link stays a link; what it points to is replaced
+    if target.exists() and not target.is_file():
+        if target.is_dir():
+            raise UsageError(f"{path}: is a folder", "name a file with -o FILE")
+        yield target
+        return
+    if not target.parent.is_dir():
+        raise UsageError(f"{path}: the folder does not exist", f"mkdir -p {target.parent}")
+    draft = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
+    try:
+        yield draft
+        if target.exists():
+            draft.chmod(target.stat().st_mode & 0o7777)
+        os.replace(draft, target)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()

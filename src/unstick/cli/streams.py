@@ -1,0 +1,100 @@
+"""``unstick streams``: one row for every connection."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from unstick.cli import OK, output
+from unstick.cli.captures import expand
+from unstick.cli.parser import (
+    EXIT_PLAIN,
+    Parser,
+    add_captures,
+    add_choosing,
+    add_jobs,
+    add_judging,
+    add_output,
+)
+from unstick.cli.progress import progress
+from unstick.errors import UnstickError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unstick.diagnosis import StreamRow
+
+ABOUT = """\
+One row for every TCP connection: who, how long, how much, how often sent again,
+resets, the states both ends are in, and what is wrong, if anything is.
+
+Streams are numbered as Wireshark numbers them: tcp.stream eq N shows the same
+packets. A long silence never splits a connection. The text table shows the
+columns that fit; csv, ndjson and parquet hold them all.
+"""
+EXAMPLES = """\
+  unstick streams office.pcap
+  unstick streams -Y 'net 10.9.0.0/16 and not port 22' office.pcap
+  unstick streams --format csv -o streams.csv 'rotated-*.pcap'
+  unstick streams --format ndjson office.pcap | jq 'select(.stuck_side)'
+"""
+SEE = "unstick explain, unstick trace"
+FORMATS = ("text", "csv", "ndjson", "parquet")
+
+
+def fill(parser: Parser) -> None:
+    parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_PLAIN, see=SEE)
+    add_captures(parser)
+    add_choosing(parser, stream=False)
+    add_judging(parser)
+    group = add_output(parser, FORMATS)
+    group.add_argument("-q", dest="quiet", action="store_true", help="no progress line")
+    add_jobs(parser)
+
+
+def run(options: Namespace) -> int:
+    accept = None
+    if options.accept is not None:
+        from unstick.filters import parse_filter
+
+        accept = parse_filter(options.accept)
+    if options.format == "parquet":
+        _need_parquet(options.output)
+    paths = expand(options.captures)
+    from unstick.diagnose import streams
+
+    watched = progress(options.quiet)
+    try:
+        rows = streams(paths, accept=accept, profile=options.profile, on_progress=watched)
+        write(rows, options)
+    finally:
+        if watched is not None:
+            watched.clear()
+    return OK
+
+
+def write(rows: Iterable[StreamRow], options: Namespace) -> None:
+    """The rows in the format asked for, as they come."""
+    from unstick.report.streams import to_csv, to_ndjson, to_parquet, to_table
+
+    if options.format == "parquet":
+        with output.replaced(options.output) as place:
+            to_parquet(rows, place)
+    elif options.format == "text":
+        look = output.look(options.output, wide=True)
+        output.write_lines(options.output, to_table(rows, look))
+    else:
+        writer = {"csv": to_csv, "ndjson": to_ndjson}[options.format]
+        pieces: Iterator[str] = writer(rows)
+        output.write(options.output, pieces)
+
+
+def _need_parquet(path: str | None) -> None:
+    """Says what is missing before an hour of reading, not after."""
+    if path in (None, "-"):
+        raise UsageError("parquet cannot be written to a pipe", "name a file with -o FILE")
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise UnstickError("parquet needs pyarrow", "pip install pyarrow, or use --format csv")
