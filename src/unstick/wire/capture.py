@@ -1,0 +1,286 @@
+"""Open captures and get their TCP segments as rows of numbers, batch after batch.
+
+The only file of this folder that does I/O, through ``sources``. One ``CaptureReader`` is one file;
+several files of one rotation are put in the order of their first packets. Memory does not grow
+with the file: a buffer, a table of records and a table of segments are used again and again.
+Odd packets are counted (``anomalies``), never raised; only opening raises ``CaptureError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, Protocol
+
+from unstick.errors import CaptureError
+from unstick.wire import anomalies as odd
+from unstick.wire.anomalies import Anomaly
+from unstick.wire.columns import NONE, RECORD_WIDTH, SEGMENT_WIDTH
+from unstick.wire.frames import Decoder
+from unstick.wire.kernels import WireKernels, load_kernels
+from unstick.wire.layers import link_name
+from unstick.wire.pcap import PcapReader
+from unstick.wire.recognise import recognise
+from unstick.wire.sources import Source, expand, open_source
+from unstick.wire.walking import (
+    STATE_AT,
+    STATE_BYTES,
+    STATE_FIRST_TIME_NS,
+    STATE_FRAME,
+    STATE_NEED,
+    STATE_TIME_NS,
+)
+
+BUFFER_BYTES = 2 << 20
+"""Room for a block being read and the packet that the block before it cut. It never grows: no
+packet or block that must be seen as a whole may be larger than half of it (walking.py)."""
+
+READ_BYTES = 1 << 20
+"""Bytes read at once: large enough that system calls cost nothing, small enough for the cache."""
+
+HEAD_BYTES = 4096
+"""Bytes read before the format and the layout of its records are judged."""
+
+BATCH_ROWS = 1024
+"""Segments in a batch at most: the tables of a batch stay in the second-level cache."""
+
+
+class Batch:
+    """Rows of the segment table (columns.py). ``segments`` is used again for the next batch."""
+
+    __slots__ = ("count", "segments")
+
+    def __init__(self, segments: memoryview) -> None:
+        self.segments = segments
+        self.count = 0
+
+
+class FormatReader(Protocol):
+    """What the two formats have in common."""
+
+    format: str
+    state: memoryview
+    comments: tuple[str, ...]
+
+    @property
+    def link_types(self) -> tuple[int, ...]: ...
+
+    def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int: ...
+
+    def finish(self, end: int) -> None: ...
+
+    def consumed(self, count: int) -> None: ...
+
+    def last_bytes(self) -> None: ...
+
+    def undecoded(self) -> Iterator[tuple[int, int, int]]: ...
+
+
+class CaptureReader:
+    """One capture file. Counts are of what has been read so far.
+
+    ``batches`` may be called once. The reader closes its file when they are exhausted or when
+    ``close`` is called.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        kernels: WireKernels,
+        want_payload_hash: bool = False,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        self.path = path
+        self.capture = 0
+        self.tcp_segments = 0
+        self._kernels = kernels
+        self._hashed = want_payload_hash
+        self._stdin = stdin
+        self._pending = 0
+        self._start()
+
+    def _start(self) -> None:
+        """Open the file and read its head."""
+        self._table = odd.new_table()
+        self._final = False
+        self._end = 0
+        source = open_source(self.path, self._stdin)
+        self._source: Source | None = source
+        self.compression = source.compression
+        self.size = source.size
+        self._buffer = memoryview(bytearray(BUFFER_BYTES))
+        self._records = memoryview(bytearray(8 * RECORD_WIDTH * BATCH_ROWS)).cast("q")
+        try:
+            while self._end < HEAD_BYTES and self._read():
+                pass
+            self._reader = self._open_format()
+        except BaseException:
+            self.close()
+            raise
+        self.format = self._reader.format
+
+    def _open_format(self) -> FormatReader:
+        head = self._buffer[: self._end]
+        name, what, hint = recognise(bytes(head[:1024]))
+        if name == "pcap":
+            return PcapReader(head, self._kernels, self._table)
+        if self.compression is not None:
+            what = f"is compressed with {self.compression}, and its content {what}"
+        raise CaptureError(self.path, what, hint)
+
+    def _read(self) -> int:
+        """Read what fits after the bytes at hand; 0 at the end of the file."""
+        assert self._source is not None
+        try:
+            count = self._source.read_into(self._buffer[self._end :][:READ_BYTES])
+        except OSError as error:
+            raise CaptureError(self.path, f"cannot be read: {error.strerror}".lower()) from error
+        self._end += count
+        self._final = self._final or not count
+        return count
+
+    def _more(self) -> bool:
+        """Move what is not used to the front and read on; False if nothing follows."""
+        if self._final:
+            return False
+        used = self._reader.state[STATE_AT]
+        left = self._end - used
+        self._buffer[:left] = self._buffer[used : self._end]
+        self._reader.consumed(used)
+        self._end = left
+        need = self._reader.state[STATE_NEED] - used
+        assert need <= BUFFER_BYTES
+        while self._end < need and self._read():
+            pass
+        if self._final:
+            self._reader.last_bytes()
+        return True
+
+    def _next_records(self) -> int:
+        """Fill the table of records; 0 at the end of the capture."""
+        if self._pending:
+            count, self._pending = self._pending, 0
+            return count
+        while True:
+            count = self._reader.walk(self._buffer, self._end, self._records, BATCH_ROWS)
+            if count or not self._more():
+                return count
+
+    def first_time(self) -> int | None:
+        """Time of the first packet, in nanoseconds; None if there is none.
+
+        A file is closed again after that and opened anew by ``batches``, so that a rotation of
+        thousands of files keeps one open at a time.
+        """
+        self._pending = self._next_records()
+        time_ns = self.first_time_ns
+        if self._source is not None and self.path != "-":
+            self.close()
+            self._pending = 0
+        return time_ns
+
+    def batches(self) -> Iterator[Batch]:
+        """The TCP segments in file order. The batch and its rows are overwritten by the next."""
+        if self._source is None:
+            self._start()
+        decoder = Decoder(self._kernels, self._table, self._hashed)
+        batch = Batch(memoryview(bytearray(8 * SEGMENT_WIDTH * BATCH_ROWS)).cast("q"))
+        try:
+            while count := self._next_records():
+                batch.count = decoder.decode(self._buffer, self._records, count, batch.segments)
+                self.tcp_segments += batch.count
+                if batch.count:
+                    yield batch
+            self._reader.finish(self._end)
+            decoder.finish()
+            if self._source is not None and self._source.anomaly is not None:
+                odd.note(self._table, self._source.anomaly, self.packets, 0)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file; counts stay. Harmless when it is closed."""
+        if self._source is not None:
+            self._position = self._source.position
+            self._source.close()
+            self._source = None
+            self._buffer = memoryview(b"")
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the file read so far (compressed ones, if it is compressed)."""
+        return self._source.position if self._source is not None else self._position
+
+    @property
+    def packets(self) -> int:
+        return self._reader.state[STATE_FRAME]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes the packets had on the wire."""
+        return self._reader.state[STATE_BYTES]
+
+    @property
+    def first_time_ns(self) -> int | None:
+        """Time of the first packet."""
+        return known(self._reader.state[STATE_FIRST_TIME_NS])
+
+    @property
+    def last_time_ns(self) -> int | None:
+        """Time of the last packet."""
+        return known(self._reader.state[STATE_TIME_NS])
+
+    @property
+    def link_types(self) -> tuple[str, ...]:
+        """Names of the link types of the file, each once."""
+        return tuple(dict.fromkeys(link_name(link) for link in self._reader.link_types))
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """Comments of the file (pcapng sections and interfaces)."""
+        return self._reader.comments
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What was odd so far."""
+        found = list(odd.listed(self._table))
+        kind, sentence = odd.KINDS[odd.LINK_NOT_DECODED]
+        for link, count, frame in self._reader.undecoded():
+            found.append(Anomaly(kind, count, frame, sentence.format(detail=link_name(link))))
+        return found
+
+
+def known(value: int) -> int | None:
+    """NONE of the tables as None."""
+    return None if value == NONE else value
+
+
+def open_captures(
+    paths: Sequence[str],
+    *,
+    want_payload_hash: bool = False,
+    engine: WireKernels | None = None,
+    stdin: BinaryIO | None = None,
+) -> list[CaptureReader]:
+    """A reader for every file, in the order of their first packets; ``-`` is standard input.
+
+    Raises CaptureError for the first file that is not a capture. Files without packets come last.
+    """
+    kernels = engine if engine is not None else load_kernels()
+    names = expand(paths)
+    if names.count("-") > 1:
+        raise CaptureError("-", "standard input can be read once only")
+    readers: list[CaptureReader] = []
+    timed: list[tuple[bool, int, int]] = []
+    for index, name in enumerate(names):
+        reader = CaptureReader(
+            name, kernels=kernels, want_payload_hash=want_payload_hash, stdin=stdin
+        )
+        readers.append(reader)
+        if len(names) > 1:
+            time_ns = reader.first_time()
+            timed.append((time_ns is None, time_ns or 0, index))
+    ordered = [readers[index] for *_, index in sorted(timed)] if timed else readers
+    for index, reader in enumerate(ordered):
+        reader.capture = index
+    return ordered

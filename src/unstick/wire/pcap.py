@@ -1,0 +1,189 @@
+"""The pcap format: its global header and the layouts its records come in.
+
+draft-ietf-opsawg-pcap; the older and patched layouts are those that libpcap and Wireshark know.
+The header does not always tell the layout: the chain of record headers does, so several are
+tried and the first one whose chain holds is taken. Walking itself is pcap_walk.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from unstick.wire.anomalies import DAMAGED, FILE_CUT, note
+from unstick.wire.columns import NONE
+from unstick.wire.kernels import WireKernels
+from unstick.wire.layers import LAYER_NOTHING, link_layer
+from unstick.wire.walking import (
+    PACKET_LIMIT,
+    STATE_AT,
+    STATE_BIG,
+    STATE_FINAL,
+    STATE_FIRST_TIME_NS,
+    STATE_FRACTION,
+    STATE_FRAME,
+    STATE_HEADER,
+    STATE_LAYER,
+    STATE_LINK,
+    STATE_NEED,
+    STATE_STOPPED,
+    STATE_SWAPPED,
+    STATE_TIME_NS,
+    STATE_WIDTH,
+    STOPPED_DAMAGED,
+)
+
+GLOBAL_HEADER = 24
+"""Bytes before the first record."""
+
+CHAIN = 64
+"""Record headers that a layout is tried on."""
+
+LINK_BITS = 0x03FFFFFF
+"""The link type; the bits above it tell of frame check sequences (LT_LINKTYPE of libpcap)."""
+
+
+class Magic(NamedTuple):
+    """What the first four bytes say. ``headers``: record header sizes to try, likeliest first."""
+
+    byte_order: Literal["little", "big"]
+    fraction_ns: int
+    headers: tuple[int, ...]
+
+
+MAGICS: dict[bytes, Magic] = {
+    # 16: the format. 24: Alexey Kuznetzov's patch (interface, protocol, packet type). 28: the
+    # same by S. Shepherd's ss990915 (with processors). 20: Nokia IPSO. (Wireshark libpcap.c)
+    bytes.fromhex("d4c3b2a1"): Magic("little", 1000, (16, 24, 20)),
+    bytes.fromhex("a1b2c3d4"): Magic("big", 1000, (16, 24, 20)),
+    bytes.fromhex("4d3cb2a1"): Magic("little", 1, (16,)),
+    bytes.fromhex("a1b23c4d"): Magic("big", 1, (16,)),
+    bytes.fromhex("34cdb2a1"): Magic("little", 1000, (24, 28, 16)),
+    bytes.fromhex("a1b2cd34"): Magic("big", 1000, (24, 28, 16)),
+}
+
+
+class Layout(NamedTuple):
+    """How a record header is laid out. ``swapped``: length stands before captured length."""
+
+    header: int
+    swapped: bool
+
+
+def layouts(magic: Magic, minor: int) -> list[Layout]:
+    """The layouts to try, likeliest first. Before version 2.3 the two lengths changed places, and
+    some writers of 2.4 never noticed (libpcap sf-pcap.c)."""
+    orders = (True, False) if minor < 3 else (False, True)
+    return [Layout(header, swapped) for header in magic.headers for swapped in orders]
+
+
+def chain_length(data: memoryview, layout: Layout, magic: Magic) -> tuple[int, bool]:
+    """How many record headers follow each other in ``data``, and whether none was broken."""
+    at, count = GLOBAL_HEADER, 0
+    while count < CHAIN and at + layout.header <= len(data):
+        captured = int.from_bytes(data[at + 8 : at + 12], magic.byte_order)
+        length = int.from_bytes(data[at + 12 : at + 16], magic.byte_order)
+        if layout.swapped:
+            captured, length = length, captured
+        if captured > PACKET_LIMIT or captured > length:
+            return count, False
+        at += layout.header + captured
+        count += 1
+    return count, True
+
+
+def choose_layout(data: memoryview, magic: Magic, minor: int) -> Layout:
+    """The first layout whose chain holds over two records or more; else the one of the header."""
+    candidates = layouts(magic, minor)
+    chains = [chain_length(data, layout, magic) for layout in candidates]
+    if chains[0][1]:
+        return candidates[0]
+    for layout, (count, unbroken) in zip(candidates, chains, strict=True):
+        if unbroken and count >= 2:
+            return layout
+    return candidates[0]
+
+
+class PcapReader:
+    """Walks the records of one pcap file. ``head`` is its start: the global header at least."""
+
+    format = "pcap"
+
+    def __init__(self, head: memoryview, kernels: WireKernels, anomalies: memoryview) -> None:
+        magic = MAGICS[bytes(head[:4])]
+        order = magic.byte_order
+        minor = int.from_bytes(head[6:8], order)
+        network = int.from_bytes(head[20:24], order)
+        layout = choose_layout(head, magic, minor)
+        self.comments: tuple[str, ...] = ()
+        self.state = memoryview(bytearray(8 * STATE_WIDTH)).cast("q")
+        self._kernel = kernels.pcap_walk
+        self._anomalies = anomalies
+        self._damaged_from = -1
+        self._link = network & LINK_BITS
+        for column, value in (
+            (STATE_AT, GLOBAL_HEADER),
+            (STATE_BIG, int(order == "big")),
+            (STATE_TIME_NS, NONE),
+            (STATE_FIRST_TIME_NS, NONE),
+            (STATE_HEADER, layout.header),
+            (STATE_SWAPPED, int(layout.swapped)),
+            (STATE_FRACTION, magic.fraction_ns),
+            (STATE_LINK, self._link),
+            (STATE_LAYER, link_layer(self._link)),
+        ):
+            self.state[column] = value
+
+    @property
+    def link_types(self) -> tuple[int, ...]:
+        return (self._link,)
+
+    def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int:
+        """Fill ``records``; returns how many. 0: more bytes are needed, up to STATE_NEED."""
+        state = self.state
+        while True:
+            if self._damaged_from >= 0 and not self._resync(buf, end):
+                return 0
+            count: int = self._kernel.walk(buf, end, state, records, capacity, self._anomalies)
+            if state[STATE_STOPPED] == STOPPED_DAMAGED:
+                self._damaged_from = 0
+            if count or state[STATE_STOPPED] != STOPPED_DAMAGED:
+                return count
+
+    def _resync(self, buf: memoryview, end: int) -> bool:
+        """Look for the next plausible record; ``_damaged_from`` counts the bytes passed over."""
+        state = self.state
+        at = state[STATE_AT] + (1 if self._damaged_from == 0 else 0)
+        found = self._kernel.resync(buf, at, end, state)
+        to = found if found >= 0 else min(state[STATE_NEED], end)
+        self._damaged_from += max(0, to - state[STATE_AT])
+        state[STATE_AT] = to
+        state[STATE_NEED] = end + 1
+        if found < 0:
+            return False
+        note(self._anomalies, DAMAGED, state[STATE_FRAME] + 1, self._damaged_from)
+        self._damaged_from = -1
+        return True
+
+    def finish(self, end: int) -> None:
+        """Nothing follows the bytes up to ``end``: count what was left over."""
+        state = self.state
+        left = end - state[STATE_AT]
+        if self._damaged_from >= 0:
+            note(self._anomalies, DAMAGED, state[STATE_FRAME] + 1, self._damaged_from + left)
+        elif left > 0:
+            note(self._anomalies, FILE_CUT, state[STATE_FRAME] + 1, left)
+
+    def undecoded(self) -> Iterator[tuple[int, int, int]]:
+        """(link type, packets, first frame) of packets whose link type is not decoded."""
+        state = self.state
+        if state[STATE_LAYER] == LAYER_NOTHING and state[STATE_FRAME]:
+            yield self._link, state[STATE_FRAME], 1
+
+    def consumed(self, count: int) -> None:
+        """The buffer moved by ``count`` bytes to its front."""
+        self.state[STATE_AT] -= count
+
+    def last_bytes(self) -> None:
+        """Nothing follows what is in the buffer."""
+        self.state[STATE_FINAL] = 1

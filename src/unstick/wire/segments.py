@@ -1,0 +1,309 @@
+"""Fills the table of segments from records that stand at TCP. A hot file: see segments.pxd.
+
+Reads the IP header once more for addresses, then the TCP header and its options. A segment needs
+16 captured bytes of TCP header (ports, numbers, flags, window): with fewer it says nothing, and
+Wireshark gives it no stream either. No payload is kept; a hash of its start if asked for.
+"""
+
+from __future__ import annotations
+
+from unstick.wire.anomalies import (
+    ANOMALY_COUNT,
+    ANOMALY_DETAIL,
+    ANOMALY_FIRST_FRAME,
+    ANOMALY_WIDTH,
+    TCP_CUT,
+    TCP_HEADER_LENGTH,
+)
+from unstick.wire.columns import (
+    ACK,
+    CAPTURED,
+    CHECKSUM,
+    ENCAPSULATION,
+    FLAGS,
+    FRAME,
+    HALF,
+    INTERFACE,
+    IP_ID,
+    IP_VERSION,
+    LENGTH,
+    MASK,
+    MASK_64,
+    MSS,
+    NONE,
+    NOTICE_CUT_HEADER,
+    NOTICE_CUT_OPTIONS,
+    NOTICE_IN_ICMP,
+    NOTICES,
+    OPTION_AO,
+    OPTION_DAMAGED,
+    OPTION_FAST_OPEN,
+    OPTION_MD5,
+    OPTION_MPTCP,
+    OPTION_MSS,
+    OPTION_OTHER,
+    OPTION_SACK,
+    OPTION_SACK_PERMITTED,
+    OPTION_TIMESTAMPS,
+    OPTION_USER_TIMEOUT,
+    OPTION_WINDOW_SCALE,
+    OPTIONS,
+    PAYLOAD_HASH,
+    RECORD_AT,
+    RECORD_ENCAPSULATION,
+    RECORD_END,
+    RECORD_FRAME,
+    RECORD_INTERFACE,
+    RECORD_IP,
+    RECORD_LAYER,
+    RECORD_NOTICES,
+    RECORD_STOP,
+    RECORD_TIME_NS,
+    RECORD_WIDTH,
+    SACK_1_LEFT,
+    SACK_COUNT,
+    SEGMENT_WIDTH,
+    SEQ,
+    SIDE,
+    SLOT,
+    SOURCE_HIGH,
+    SOURCE_LOW,
+    SOURCE_PORT,
+    TARGET_HIGH,
+    TARGET_LOW,
+    TARGET_PORT,
+    TIME_NS,
+    TSECR,
+    TSVAL,
+    TTL,
+    URGENT,
+    WINDOW,
+    WINDOW_SCALE,
+    WORD,
+)
+from unstick.wire.layers import LAYER_TCP
+
+SHORTEST = 16
+"""Bytes of TCP header that must be captured: up to and with the window."""
+
+SCALE_LIMIT = 14
+"""RFC 7323 2.3: a larger shift is used as 14."""
+
+HASHED_BYTES = 64
+"""Payload bytes that go into PAYLOAD_HASH: enough to tell segments apart, too few to be one."""
+
+FNV_START = 0xCBF29CE484222325
+FNV_PRIME = 0x100000001B3
+"""FNV-1a, 64 bits (draft-eastlake-fnv)."""
+
+
+def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
+    """Count an anomaly (anomalies.py)."""
+    at = kind * ANOMALY_WIDTH
+    if anomalies[at + ANOMALY_COUNT] == 0:
+        anomalies[at + ANOMALY_FIRST_FRAME] = frame
+        anomalies[at + ANOMALY_DETAIL] = detail
+    anomalies[at + ANOMALY_COUNT] += 1
+
+
+def u32(buf: memoryview, at: int) -> int:
+    """Four bytes in network order; the caller has tested that they are there."""
+    a = buf[at]
+    b = buf[at + 1]
+    c = buf[at + 2]
+    d = buf[at + 3]
+    return (a << 24) | (b << 16) | (c << 8) | d
+
+
+def s64(high: int, low: int) -> int:
+    """Two unsigned halves as one signed 64-bit number."""
+    return (((high ^ HALF) - HALF) * WORD) + low
+
+
+def payload_hash(buf: memoryview, at: int, end: int) -> int:
+    """FNV-1a of the bytes from ``at`` to ``end``, as a signed number."""
+    value = FNV_START
+    while at < end:
+        value = ((value ^ buf[at]) * FNV_PRIME) & MASK_64
+        at += 1
+    return s64((value >> 32) & MASK, value & MASK)
+
+
+def option_bit(buf: memoryview, at: int, kind: int, size: int) -> int:
+    """The OPTION_* bit of the option at ``at``, of which ``size`` bytes are there. An option with
+    a length that its RFC does not allow is OPTION_OTHER."""
+    if kind == 2 and size == 4:  # RFC 9293 3.2
+        return OPTION_MSS
+    if kind == 3 and size == 3:  # RFC 7323 2.2
+        return OPTION_WINDOW_SCALE
+    if kind == 4 and size == 2:  # RFC 2018 2
+        return OPTION_SACK_PERMITTED
+    if kind == 5 and size >= 10 and ((size - 2) & 7) == 0:  # RFC 2018 3
+        return OPTION_SACK
+    if kind == 8 and size == 10:  # RFC 7323 3.2
+        return OPTION_TIMESTAMPS
+    if kind == 19 and size == 18:  # RFC 2385
+        return OPTION_MD5
+    if kind == 28 and size == 4:  # RFC 5482
+        return OPTION_USER_TIMEOUT
+    if kind == 29 and size >= 4:  # RFC 5925
+        return OPTION_AO
+    if kind == 30 and size >= 3:  # RFC 8684
+        return OPTION_MPTCP
+    if kind == 34:  # RFC 7413
+        return OPTION_FAST_OPEN
+    if kind == 254 and size >= 4 and buf[at + 2] == 0xF9 and buf[at + 3] == 0x89:
+        return OPTION_FAST_OPEN  # RFC 7413 appendix: the experimental number
+    return OPTION_OTHER
+
+
+def read_option(buf: memoryview, at: int, kind: int, size: int, row: memoryview, base: int) -> int:
+    """Store the values of one whole option; returns its OPTION_* bit."""
+    bit = option_bit(buf, at, kind, size)
+    if bit == OPTION_TIMESTAMPS:
+        row[base + TSVAL] = u32(buf, at + 2)
+        row[base + TSECR] = u32(buf, at + 6)
+    elif bit == OPTION_SACK:
+        blocks = (size - 2) >> 3
+        if blocks > 4:
+            blocks = 4
+        row[base + SACK_COUNT] = blocks
+        for i in range(blocks * 2):
+            row[base + SACK_1_LEFT + i] = u32(buf, at + 2 + (i * 4))
+    elif bit == OPTION_MSS:
+        row[base + MSS] = (buf[at + 2] << 8) | buf[at + 3]
+    elif bit == OPTION_WINDOW_SCALE:
+        row[base + WINDOW_SCALE] = buf[at + 2] if buf[at + 2] < SCALE_LIMIT else SCALE_LIMIT
+    return bit
+
+
+def read_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int) -> None:
+    """The options from ``at`` to ``stop``, of which the bytes up to ``end`` are captured."""
+    seen = 0
+    while at < stop:
+        if at >= end:
+            row[base + NOTICES] |= NOTICE_CUT_OPTIONS
+            break
+        kind = buf[at]
+        if kind == 0:  # end of the list
+            break
+        if kind == 1:  # padding
+            at += 1
+            continue
+        if at + 1 >= stop:
+            seen |= OPTION_DAMAGED
+            break
+        if at + 1 >= end:
+            row[base + NOTICES] |= NOTICE_CUT_OPTIONS
+            break
+        size = buf[at + 1]
+        if size < 2 or at + size > stop:
+            seen |= OPTION_DAMAGED
+            break
+        if at + size > end:
+            row[base + NOTICES] |= NOTICE_CUT_OPTIONS
+            break
+        seen |= read_option(buf, at, kind, size, row, base)
+        at += size
+    row[base + OPTIONS] = seen
+
+
+def read_addresses(buf: memoryview, at: int, row: memoryview, base: int) -> None:
+    """Addresses, TTL and identification of the IP header at ``at``, which is known to be there."""
+    if (buf[at] >> 4) == 4:
+        row[base + IP_VERSION] = 4
+        row[base + SOURCE_HIGH] = 0
+        row[base + SOURCE_LOW] = u32(buf, at + 12)
+        row[base + TARGET_HIGH] = 0
+        row[base + TARGET_LOW] = u32(buf, at + 16)
+        row[base + TTL] = buf[at + 8]
+        row[base + IP_ID] = (buf[at + 4] << 8) | buf[at + 5]
+    else:
+        row[base + IP_VERSION] = 6
+        row[base + SOURCE_HIGH] = s64(u32(buf, at + 8), u32(buf, at + 12))
+        row[base + SOURCE_LOW] = s64(u32(buf, at + 16), u32(buf, at + 20))
+        row[base + TARGET_HIGH] = s64(u32(buf, at + 24), u32(buf, at + 28))
+        row[base + TARGET_LOW] = s64(u32(buf, at + 32), u32(buf, at + 36))
+        row[base + TTL] = buf[at + 7]
+        row[base + IP_ID] = NONE
+
+
+def read_header(buf: memoryview, at: int, end: int, row: memoryview, base: int) -> None:
+    """The fixed part of the TCP header (RFC 9293 3.1), of which SHORTEST bytes are there."""
+    row[base + SOURCE_PORT] = (buf[at] << 8) | buf[at + 1]
+    row[base + TARGET_PORT] = (buf[at + 2] << 8) | buf[at + 3]
+    row[base + SEQ] = u32(buf, at + 4)
+    row[base + ACK] = u32(buf, at + 8)
+    row[base + FLAGS] = ((buf[at + 12] & 0x0F) << 8) | buf[at + 13]
+    row[base + WINDOW] = (buf[at + 14] << 8) | buf[at + 15]
+    if at + 20 <= end:
+        row[base + CHECKSUM] = (buf[at + 16] << 8) | buf[at + 17]
+        row[base + URGENT] = (buf[at + 18] << 8) | buf[at + 19]
+    else:
+        row[base + CHECKSUM] = 0
+        row[base + URGENT] = 0
+        row[base + NOTICES] |= NOTICE_CUT_HEADER
+
+
+def clear_options(row: memoryview, base: int) -> None:
+    """No option, no hash; SLOT and SIDE are for flows to write."""
+    row[base + OPTIONS] = 0
+    row[base + MSS] = NONE
+    row[base + WINDOW_SCALE] = NONE
+    row[base + TSVAL] = NONE
+    row[base + TSECR] = NONE
+    row[base + SACK_COUNT] = 0
+    for i in range(8):
+        row[base + SACK_1_LEFT + i] = NONE
+    row[base + PAYLOAD_HASH] = NONE
+    row[base + SLOT] = 0
+    row[base + SIDE] = 0
+
+
+def fill(
+    buf: memoryview,
+    records: memoryview,
+    first: int,
+    last: int,
+    segments: memoryview,
+    filled: int,
+    hashed: int,
+    anomalies: memoryview,
+) -> int:
+    """Add a row for every record from ``first`` up to ``last`` that stands at TCP, after the
+    ``filled`` rows that are there; returns how many there are then."""
+    for record in range(first, last):
+        source = record * RECORD_WIDTH
+        if records[source + RECORD_LAYER] != LAYER_TCP:
+            continue
+        at = records[source + RECORD_AT]
+        end = records[source + RECORD_END]
+        stop = records[source + RECORD_STOP]
+        if at + SHORTEST > end:
+            if not (records[source + RECORD_NOTICES] & NOTICE_IN_ICMP):
+                note(anomalies, TCP_CUT, records[source + RECORD_FRAME], 0)
+            continue
+        header = (buf[at + 12] >> 4) * 4
+        if header < 20 or at + header > stop:
+            note(anomalies, TCP_HEADER_LENGTH, records[source + RECORD_FRAME], header)
+            continue
+        base = filled * SEGMENT_WIDTH
+        segments[base + FRAME] = records[source + RECORD_FRAME]
+        segments[base + TIME_NS] = records[source + RECORD_TIME_NS]
+        segments[base + INTERFACE] = records[source + RECORD_INTERFACE]
+        segments[base + ENCAPSULATION] = records[source + RECORD_ENCAPSULATION]
+        segments[base + NOTICES] = records[source + RECORD_NOTICES]
+        read_addresses(buf, records[source + RECORD_IP], segments, base)
+        clear_options(segments, base)
+        read_header(buf, at, end, segments, base)
+        if header > 20:
+            read_options(buf, at + 20, at + header, end, segments, base)
+        at += header
+        segments[base + LENGTH] = stop - at
+        segments[base + CAPTURED] = end - at if end > at else 0
+        if hashed and end > at:
+            segments[base + PAYLOAD_HASH] = payload_hash(
+                buf, at, at + HASHED_BYTES if end > at + HASHED_BYTES else end
+            )
+        filled += 1
+    return filled
