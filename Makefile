@@ -18,7 +18,7 @@ GROUP = $(BIN)/python -c 'import sys, tomllib; \
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long fuzz package clean
+.PHONY: help demo build lint format test test-long fuzz package completion clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ fuzz: build $(VENV)/fuzz-tools ## throw damaged captures at the readers for FUZZ
 package: $(VENV)/installed ## source archive and wheel, into dist/
 	@$(PIP) build
 	@$(BIN)/python -m build
+
+completion: $(VENV)/tools ## make the completion scripts of bash, zsh and fish anew
+	@PYTHONPATH=src $(BIN)/python tools/completions.py
 
 clean: ## remove what was built, not .venv
 	@rm -rf build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

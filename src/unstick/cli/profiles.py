@@ -26,7 +26,7 @@ EXAMPLES = """\
   unstick profiles
   unstick profiles linux-6.17
   unstick profiles --diff linux-3.6 linux-4.11
-  unstick profiles linux-6.17 --format json | jq '.rules[] | select(.action == "RESET")'
+  unstick profiles linux-6.17 --format json | jq '.rules[] | .cite'
 """
 SEE = "unstick explain --profile NAME"
 

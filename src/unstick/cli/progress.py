@@ -70,17 +70,18 @@ def progress(quiet: bool = False) -> Progress | None:
 
 
 def line(read: int, total: int | None, packets: int, elapsed_s: float) -> str:
-    """``[#####     ]  52 %  1.1 GB of 2.1 GB  9,400,000 packets  2,300,000/s  1.9 s left``"""
-    parts = []
-    rate = f"{packets:,} packets  {int(packets / max(elapsed_s, 1e-9)):,}/s"
+    """``[######              ]  30%  12.3 s left  2,300,000 packets/s  640.0 MB of 2.1 GB``
+
+    The less it matters the further right it stands: a narrow terminal cuts the line.
+    """
+    rate = f"{int(packets / max(elapsed_s, 1e-9)):,} packets/s"
     if not total:
-        return f"{bytes_text(read)}  {rate}"
+        return f"{bytes_text(read)}  {rate}  {packets:,} packets"
     share = min(1.0, read / total)
-    parts.append(f"[{'#' * int(share * BAR):<{BAR}}] {share:4.0%}")
-    parts.append(f"{bytes_text(read)} of {bytes_text(total)}")
-    parts.append(rate)
+    parts = [f"[{'#' * int(share * BAR):<{BAR}}] {share:4.0%}"]
     if share > 0 and elapsed_s > MEASURED_S:
         parts.append(f"{seconds_text(elapsed_s * (1 - share) / share)} left")
+    parts += [rate, f"{bytes_text(read)} of {bytes_text(total)}"]
     return "  ".join(parts)
 
 

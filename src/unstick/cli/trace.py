@@ -9,9 +9,9 @@ from unstick.cli.captures import expand
 from unstick.cli.parser import EXIT_PLAIN, Parser, number
 
 ABOUT = """\
-Prints one connection in trace notation, a line a segment: relative time, sender,
-flags, relative sequence and ack numbers, window, options. No payload ever; no
-addresses unless you ask for them.
+Prints one connection in trace notation, a line a segment: relative time,
+sender, flags, relative sequence and ack numbers, window, options. No payload
+ever; no addresses unless you ask for them.
 
 It is made for bug reports: paste it, and it becomes a test case as it stands.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.diagnosis import CaptureSummary, Diagnosis
-from unstick.report.human import SECOND_NS, bytes_text, count_text, iso_time, seconds_text
+from unstick.report.human import SECOND_NS, bytes_text, count_text, iso_time, seconds_text, sentence
 from unstick.report.look import Look
 
 ANOMALIES_SHOWN = 4  # per capture; -v shows all
@@ -49,7 +49,7 @@ def capture_lines(diagnosis: Diagnosis, look: Look, verbose: bool) -> Iterator[s
 
 def limit_lines(diagnosis: Diagnosis, look: Look) -> Iterator[str]:
     for limit in diagnosis.limits:
-        yield from look.wrap(limit, "  - ")
+        yield from look.wrap(sentence(limit), "  - ")
 
 
 def _names(diagnosis: Diagnosis) -> str:

@@ -62,6 +62,18 @@ def endpoint(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+def sentence(words: str) -> str:
+    """The words with a capital and a full stop: ``the client closed`` gives ``The client closed.``
+
+    A first word that is a name (``tcp_retries2``, ``linux-6.17``) keeps its small letter.
+    """
+    words = words.strip()
+    first = words.partition(" ")[0].rstrip(",:;.")
+    if first.isalpha() and first.islower():
+        words = words[0].upper() + words[1:]
+    return words if not words or words[-1] in ".!?:" else words + "."
+
+
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Sorted, without doubles, neighbours joined: 3, 1, 2, 7 gives (1, 3), (7, 7)."""
     joined: list[tuple[int, int]] = []

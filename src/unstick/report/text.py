@@ -17,7 +17,7 @@ from unstick.diagnosis import Diagnosis, StreamRow
 from unstick.report import resets
 from unstick.report.captures import capture_lines, connections_line, healthy_line, limit_lines
 from unstick.report.commands import command_lines, tshark_lines
-from unstick.report.human import SECOND_NS, endpoint, frames_text, value_text
+from unstick.report.human import SECOND_NS, endpoint, frames_text, sentence, value_text
 from unstick.report.ladder import ladder
 from unstick.report.look import KEPT, Look
 from unstick.report.model import display_filter
@@ -31,7 +31,8 @@ BLAMES = {
     "application": "The application that owns the stuck socket.",
     "server": "The server's side.",
     "client": "The client's side.",
-    "middlebox": "Something on the path between the two: a firewall, NAT or load balancer.",
+    "the path": "Something on the path between the two: a firewall, NAT or load balancer.",
+    "middlebox": "A device between the two: a firewall, NAT or load balancer.",
     "operator": "The operator of the stuck host: a setting, not a bug.",
 }
 """When a check names only the room; a check that says a sentence is quoted."""
@@ -150,7 +151,7 @@ def _title(page: _Page, finding: Finding) -> Iterator[str]:
     for line in look.wrap(_ends(page, finding)):
         yield look.paint(line, "dim")
     yield ""
-    for line in look.wrap(finding.headline):
+    for line in look.wrap(sentence(finding.headline)):
         yield look.paint(line, "bold")
 
 
@@ -209,7 +210,7 @@ def _sentence(page: _Page, evidence: Evidence, first: str) -> Iterator[str]:
     mark = f" [{'; '.join(marks)}]".replace(" ", KEPT) if marks else ""
     if len(mark) > LONGEST_MARK:
         mark = mark.replace(KEPT, " ")
-    yield from page.look.wrap(evidence.says + " " + mark.lstrip(KEPT), first)
+    yield from page.look.wrap(sentence(evidence.says) + " " + mark.lstrip(KEPT), first)
     if page.verbose and evidence.values:
         values = (f"{name} = {value_text(name, value)}" for name, value in evidence.values.items())
         for line in page.look.wrap(", ".join(values), " " * len(first)):
@@ -238,7 +239,7 @@ def _resets(page: _Page, finding: Finding) -> Iterator[str]:
 
 def _fault(page: _Page, finding: Finding) -> Iterator[str]:
     if finding.blames:
-        yield from page.look.wrap(BLAMES.get(finding.blames, finding.blames), "  ")
+        yield from page.look.wrap(sentence(BLAMES.get(finding.blames, finding.blames)), "  ")
 
 
 def _remedies(page: _Page, finding: Finding) -> Iterator[str]:
@@ -255,7 +256,7 @@ def _where(remedy: Remedy) -> str:
 
 def _doubt(page: _Page, finding: Finding) -> Iterator[str]:
     if finding.doubt:
-        yield from page.look.wrap(finding.doubt, "  ")
+        yield from page.look.wrap(sentence(finding.doubt), "  ")
 
 
 def _see(page: _Page, finding: Finding) -> Iterator[str]:
@@ -272,7 +273,7 @@ def _headline_only(page: _Page, finding: Finding) -> Iterator[str]:
     who = "" if row is None else f" {_client(row)} {_server(row)}"
     where = "capture" if finding.stream is None else f"stream {finding.stream}"
     first = f"{finding.code} {finding.severity.name.lower()} {where}{who}: "
-    yield from page.look.wrap(first + finding.headline, "", "    ")
+    yield from page.look.wrap(first + sentence(finding.headline), "", "    ")
 
 
 def _others(page: _Page, findings: list[Finding]) -> Iterator[str]:

@@ -1,0 +1,215 @@
+# Made by `make completion` with shtab (https://github.com/tqdm/shtab); do not edit.
+_shtab_unstick_subparsers=(demo explain streams compare trace checks profiles completion)
+
+_shtab_unstick_demo_option_strings=(-h --help)
+_shtab_unstick_explain_option_strings=(-h --help -Y --stream --profile --format -o -q -v --exit-zero --jobs)
+_shtab_unstick_streams_option_strings=(-h --help -Y --profile --format -o -q --jobs)
+_shtab_unstick_compare_option_strings=(-h --help --profile --format -o)
+_shtab_unstick_trace_option_strings=(-h --help --stream --addresses -o)
+_shtab_unstick_checks_option_strings=(-h --help --format)
+_shtab_unstick_profiles_option_strings=(-h --help --diff --format)
+_shtab_unstick_completion_option_strings=(-h --help)
+_shtab_unstick_option_strings=(-h --help -V --version)
+
+_shtab_unstick_explain_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_unstick_explain__o_COMPGEN=_shtab_compgen_files
+_shtab_unstick_streams_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_unstick_streams__o_COMPGEN=_shtab_compgen_files
+_shtab_unstick_compare_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_unstick_compare_pos_1_COMPGEN=_shtab_compgen_files
+_shtab_unstick_compare__o_COMPGEN=_shtab_compgen_files
+_shtab_unstick_trace_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_unstick_trace__o_COMPGEN=_shtab_compgen_files
+
+_shtab_unstick_explain___profile_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
+_shtab_unstick_explain___format_choices=(text json ndjson)
+_shtab_unstick_streams___profile_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
+_shtab_unstick_streams___format_choices=(text csv ndjson parquet)
+_shtab_unstick_compare___profile_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
+_shtab_unstick_compare___format_choices=(text json)
+_shtab_unstick_checks_pos_0_choices=(C201)
+_shtab_unstick_checks___format_choices=(text json)
+_shtab_unstick_profiles_pos_0_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
+_shtab_unstick_profiles___diff_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
+_shtab_unstick_profiles___format_choices=(text json)
+_shtab_unstick_completion_pos_0_choices=(bash zsh fish)
+_shtab_unstick_pos_0_choices=(demo explain streams compare trace checks profiles completion)
+
+_shtab_unstick_demo__h_nargs=0
+_shtab_unstick_demo___help_nargs=0
+_shtab_unstick_explain_pos_0_nargs=+
+_shtab_unstick_explain__h_nargs=0
+_shtab_unstick_explain___help_nargs=0
+_shtab_unstick_explain__q_nargs=0
+_shtab_unstick_explain__v_nargs=0
+_shtab_unstick_explain___exit_zero_nargs=0
+_shtab_unstick_streams_pos_0_nargs=+
+_shtab_unstick_streams__h_nargs=0
+_shtab_unstick_streams___help_nargs=0
+_shtab_unstick_streams__q_nargs=0
+_shtab_unstick_compare__h_nargs=0
+_shtab_unstick_compare___help_nargs=0
+_shtab_unstick_trace__h_nargs=0
+_shtab_unstick_trace___help_nargs=0
+_shtab_unstick_trace___addresses_nargs=0
+_shtab_unstick_checks__h_nargs=0
+_shtab_unstick_checks___help_nargs=0
+_shtab_unstick_profiles__h_nargs=0
+_shtab_unstick_profiles___help_nargs=0
+_shtab_unstick_profiles___diff_nargs=2
+_shtab_unstick_completion__h_nargs=0
+_shtab_unstick_completion___help_nargs=0
+_shtab_unstick_pos_0_nargs=A...
+_shtab_unstick__h_nargs=0
+_shtab_unstick___help_nargs=0
+_shtab_unstick__V_nargs=0
+_shtab_unstick___version_nargs=0
+
+
+# $1=COMP_WORDS[1]
+_shtab_compgen_files() {
+  compgen -f -- $1  # files
+}
+
+# $1=COMP_WORDS[1]
+_shtab_compgen_dirs() {
+  compgen -d -- $1  # recurse into subdirs
+}
+
+# $1=COMP_WORDS[1]
+_shtab_replace_nonword() {
+  echo "${1//[^[:word:]]/_}"
+}
+
+# set default values (called for the initial parser & any subparsers)
+_set_parser_defaults() {
+  local subparsers_var="${prefix}_subparsers[@]"
+  sub_parsers=${!subparsers_var-}
+
+  local current_option_strings_var="${prefix}_option_strings[@]"
+  current_option_strings=${!current_option_strings_var}
+
+  completed_positional_actions=0
+
+  _set_new_action "pos_$completed_positional_actions" true
+}
+
+# $1=action identifier
+# $2=positional action (bool)
+# set all identifiers for an action's parameters
+_set_new_action() {
+  current_action="${prefix}_$(_shtab_replace_nonword $1)"
+
+  local current_action_compgen_var=${current_action}_COMPGEN
+  current_action_compgen="${!current_action_compgen_var-}"
+
+  local current_action_choices_var="${current_action}_choices[@]"
+  current_action_choices="${!current_action_choices_var-}"
+
+  local current_action_nargs_var="${current_action}_nargs"
+  if [ -n "${!current_action_nargs_var-}" ]; then
+    current_action_nargs="${!current_action_nargs_var}"
+  else
+    current_action_nargs=1
+  fi
+
+  current_action_args_start_index=$(( $word_index + 1 - $pos_only ))
+
+  current_action_is_positional=$2
+}
+
+# Notes:
+# `COMPREPLY`: what will be rendered after completion is triggered
+# `completing_word`: currently typed word to generate completions for
+# `${!var}`: evaluates the content of `var` and expand its content as a variable
+_shtab_unstick() {
+  local completing_word="${COMP_WORDS[COMP_CWORD]}"
+  local previous_word="${COMP_WORDS[COMP_CWORD-1]}"
+  local completed_positional_actions
+  local current_action
+  local current_action_args_start_index
+  local current_action_choices
+  local current_action_compgen
+  local current_action_is_positional
+  local current_action_nargs
+  local current_option_strings
+  local sub_parsers
+  COMPREPLY=()
+
+  local prefix=_shtab_unstick
+  local word_index=0
+  local pos_only=0 # "--" delimiter not encountered yet
+  _set_parser_defaults
+  word_index=1
+
+  # determine what arguments are appropriate for the current state
+  # of the arg parser
+  while [ $word_index -ne $COMP_CWORD ]; do
+    local this_word="${COMP_WORDS[$word_index]}"
+
+    if [[ $pos_only = 1 || " $this_word " != " -- " ]]; then
+      if [[ -n $sub_parsers && " ${sub_parsers[@]} " == *" $this_word "* ]]; then
+        # valid subcommand: add it to the prefix & reset the current action
+        prefix="${prefix}_$(_shtab_replace_nonword $this_word)"
+        _set_parser_defaults
+      fi
+
+      if [[ " ${current_option_strings[@]} " == *" $this_word "* ]]; then
+        # a new action should be acquired (due to recognised option string or
+        # no more input expected from current action);
+        # the next positional action can fill in here
+        _set_new_action $this_word false
+      fi
+
+      if [[ "$current_action_nargs" != "*" ]] && \
+         [[ "$current_action_nargs" != "+" ]] && \
+         [[ "$current_action_nargs" != "?" ]] && \
+         [[ "$current_action_nargs" != *"..." ]] && \
+         (( $word_index + 1 - $current_action_args_start_index - $pos_only >= \
+            $current_action_nargs )); then
+        $current_action_is_positional && let "completed_positional_actions += 1"
+        _set_new_action "pos_$completed_positional_actions" true
+      fi
+    else
+      pos_only=1 # "--" delimiter encountered
+    fi
+
+    let "word_index+=1"
+  done
+
+  # Generate the completions
+
+  COMPREPLY=()
+  if [[ $pos_only = 0 && "$completing_word" == -* &&
+        ( -z "$current_action_compgen" || "$current_action_is_positional" = true ) ]]; then
+    # optional argument started: use option strings
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(
+      compgen -W "${current_option_strings[*]}" -- "$completing_word")
+  elif [[ "$previous_word" =~ ^[0-9\&]*[\<\>]\>?$ ]]; then
+    # handle redirection operators
+    compopt -o filenames 2>/dev/null || : # bash>=4
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$completing_word")
+  else
+    # use choices & compgen
+    local action_compgen_word="$completing_word"
+    # handle tab-completing in the middle of a line (#248 <- #116)
+    [[ -n "$current_action_compgen" && "$completing_word" == -* ]] && action_compgen_word=""
+    [ -n "$current_action_compgen" ] && {
+      [[ "$current_action_compgen" =~ _(file|dir|glob|FILE|DIR|GLOB)|File|Dir|Glob ]] &&
+        compopt -o filenames 2>/dev/null || : # bash>=4
+      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(
+        "$current_action_compgen" "$action_compgen_word")
+    }
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(
+      compgen -W "${current_action_choices[*]}" -- "$completing_word")
+  fi
+
+  if [[ ${#COMPREPLY[@]} = 0 ]]; then
+    # native fallback matches are not necessarily filenames (e.g. variables)
+    compopt +o filenames 2>/dev/null || : # bash>=4
+  fi
+
+  return 0
+}
+
+complete -o bashdefault -F _shtab_unstick unstick

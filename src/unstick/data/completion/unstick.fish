@@ -1,0 +1,102 @@
+# Made by `make completion` with shtab (https://github.com/tqdm/shtab); do not edit.
+# Parse current commandline:
+# - _shtab_unstick_cmdpath=(sub)command path seen so far
+# - _shtab_unstick_npos=number of positional arguments given after it
+# - options are skipped based on _shtab_unstick_opts_with_value & _shtab_unstick_commands lists
+function _shtab_unstick_scan
+  set -g _shtab_unstick_cmdpath ''
+  set -g _shtab_unstick_npos 0
+  set -l tokens (commandline -opc)
+  set -e tokens[1]
+  set -l expect_value 0
+  for t in $tokens
+    if test $expect_value -eq 1
+      set expect_value 0
+      continue
+    end
+    switch "$t"
+      case '--*=*'
+        continue
+      case '-*'
+        if contains -- $t $_shtab_unstick_opts_with_value
+          set expect_value 1
+        end
+        continue
+      case '*'
+        if test $_shtab_unstick_npos -eq 0
+          set -l candidate $t
+          if test -n "$_shtab_unstick_cmdpath"
+            set candidate "$_shtab_unstick_cmdpath $t"
+          end
+          if contains -- $candidate $_shtab_unstick_commands
+            set -g _shtab_unstick_cmdpath $candidate
+            continue
+          end
+        end
+        set -g _shtab_unstick_npos (math $_shtab_unstick_npos + 1)
+    end
+  end
+end
+
+# Condition helper: true if the current (sub)command path equals the given one.
+function _shtab_unstick_using
+  _shtab_unstick_scan
+  test "$_shtab_unstick_cmdpath" = "$argv"
+end
+
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles completion
+set -g _shtab_unstick_opts_with_value --diff --format --jobs --profile --stream -Y -o
+
+complete -c unstick -e
+complete -c unstick -f
+
+complete -c unstick -n _shtab_unstick_using -s h -l help -d 'show this help message and exit'
+complete -c unstick -n _shtab_unstick_using -s V -l version -d 'the version'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a demo -d 'explain two recorded captures of the story; no network, no root'
+complete -c unstick -n '_shtab_unstick_using demo' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a explain -d 'why does a connection in this capture not die?'
+complete -c unstick -n '_shtab_unstick_using explain' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using explain' -s Y -x -d 'host A, net P, port N, stream N; '"'"'src'"'"' before them is the client, '"'"'dst'"'"' the server; and or not ( )'
+complete -c unstick -n '_shtab_unstick_using explain' -l stream -x -d 'only this connection, numbered as in Wireshark'
+complete -c unstick -n '_shtab_unstick_using explain' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the TCP stack whose rules resets are judged by (default: the newest Linux; see unstick profiles)'
+complete -c unstick -n '_shtab_unstick_using explain' -l format -xka "text json ndjson" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using explain' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'write there instead of standard output; the file appears whole or not at all'
+complete -c unstick -n '_shtab_unstick_using explain' -s q -d 'only the headlines'
+complete -c unstick -n '_shtab_unstick_using explain' -s v -d 'every reset, every value of the evidence'
+complete -c unstick -n '_shtab_unstick_using explain' -l exit-zero -d 'exit with 0 even if there are findings'
+complete -c unstick -n '_shtab_unstick_using explain' -l jobs -x -d 'threads to read with (default: as many as there are processors)'
+complete -c unstick -n '_shtab_unstick_using explain; and test $_shtab_unstick_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng, plain, gzip or zstd; - is standard input; several files of one rotation are one capture in time order'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a streams -d 'one row for every TCP connection of a capture'
+complete -c unstick -n '_shtab_unstick_using streams' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using streams' -s Y -x -d 'host A, net P, port N, stream N; '"'"'src'"'"' before them is the client, '"'"'dst'"'"' the server; and or not ( )'
+complete -c unstick -n '_shtab_unstick_using streams' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the TCP stack whose rules resets are judged by (default: the newest Linux; see unstick profiles)'
+complete -c unstick -n '_shtab_unstick_using streams' -l format -xka "text csv ndjson parquet" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using streams' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'write there instead of standard output; the file appears whole or not at all'
+complete -c unstick -n '_shtab_unstick_using streams' -s q -d 'no progress line'
+complete -c unstick -n '_shtab_unstick_using streams' -l jobs -x -d 'threads to read with (default: as many as there are processors)'
+complete -c unstick -n '_shtab_unstick_using streams; and test $_shtab_unstick_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng, plain, gzip or zstd; - is standard input; several files of one rotation are one capture in time order'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a compare -d 'two captures: both ends of one path, or a good and a bad one'
+complete -c unstick -n '_shtab_unstick_using compare' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using compare' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the TCP stack whose rules resets are judged by (default: the newest Linux; see unstick profiles)'
+complete -c unstick -n '_shtab_unstick_using compare' -l format -xka "text json" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using compare' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'write there instead of standard output; the file appears whole or not at all'
+complete -c unstick -n '_shtab_unstick_using compare; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a capture'
+complete -c unstick -n '_shtab_unstick_using compare; and test $_shtab_unstick_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d another
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a trace -d 'one connection as text, without payload and addresses'
+complete -c unstick -n '_shtab_unstick_using trace' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using trace' -l stream -x -d 'which connection, numbered as in Wireshark'
+complete -c unstick -n '_shtab_unstick_using trace' -l addresses -d 'print addresses and ports, too'
+complete -c unstick -n '_shtab_unstick_using trace' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'write there; the file appears whole or not at all'
+complete -c unstick -n '_shtab_unstick_using trace; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng; - is standard input'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a checks -d 'every check, or the manual page of one'
+complete -c unstick -n '_shtab_unstick_using checks' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using checks' -l format -xka "text json" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using checks; and test $_shtab_unstick_npos -eq 0' -ka "C201" -d 'C201 or close-wait-unsendable'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a profiles -d 'every TCP stack we know, or the rules of one'
+complete -c unstick -n '_shtab_unstick_using profiles' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using profiles' -l diff -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the rules and numbers in which two differ'
+complete -c unstick -n '_shtab_unstick_using profiles' -l format -xka "text json" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using profiles; and test $_shtab_unstick_npos -eq 0' -ka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'one stack, whole'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a completion -d 'completion for bash, zsh or fish'
+complete -c unstick -n '_shtab_unstick_using completion' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using completion; and test $_shtab_unstick_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'

@@ -1,0 +1,157 @@
+#compdef unstick
+# Made by `make completion` with shtab (https://github.com/tqdm/shtab); do not edit.
+
+
+
+_shtab_unstick_commands() {
+  local _commands=(
+    checks:'every check, or the manual page of one'
+    compare:'two captures: both ends of one path, or a good and a bad one'
+    completion:'completion for bash, zsh or fish'
+    demo:'explain two recorded captures of the story; no network, no root'
+    explain:'why does a connection in this capture not die?'
+    profiles:'every TCP stack we know, or the rules of one'
+    streams:'one row for every TCP connection of a capture'
+    trace:'one connection as text, without payload and addresses'
+  )
+  _describe 'unstick commands' _commands
+}
+
+_shtab_unstick_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-V,--version}"[the version]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_defaults_added=0
+
+_shtab_unstick_checks_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[default\: text]:format:(text json)"
+  ":C201 or close-wait-unsendable:(C201)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_checks_defaults_added=0
+
+_shtab_unstick_compare_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--profile[the TCP stack whose rules resets are judged by (default\: the newest Linux\; see unstick profiles)]:NAME:(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+  "--format[default\: text]:format:(text json)"
+  "-o[write there instead of standard output\; the file appears whole or not at all]:FILE:_files"
+  ":a capture:_files"
+  ":another:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_compare_defaults_added=0
+
+_shtab_unstick_completion_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":bash, zsh or fish:(bash zsh fish)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_completion_defaults_added=0
+
+_shtab_unstick_demo_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_demo_defaults_added=0
+
+_shtab_unstick_explain_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "-Y[host A, net P, port N, stream N\; \'src\' before them is the client, \'dst\' the server\; and or not ( )]:FILTER:"
+  "--stream[only this connection, numbered as in Wireshark]:N:"
+  "--profile[the TCP stack whose rules resets are judged by (default\: the newest Linux\; see unstick profiles)]:NAME:(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+  "--format[default\: text]:format:(text json ndjson)"
+  "-o[write there instead of standard output\; the file appears whole or not at all]:FILE:_files"
+  "-q[only the headlines]"
+  "-v[every reset, every value of the evidence]"
+  "--exit-zero[exit with 0 even if there are findings]"
+  "--jobs[threads to read with (default\: as many as there are processors)]:N:"
+  "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_explain_defaults_added=0
+
+_shtab_unstick_profiles_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--diff[the rules and numbers in which two differ]:('A', 'B'):(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+  "--format[default\: text]:format:(text json)"
+  ":one stack, whole:(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_profiles_defaults_added=0
+
+_shtab_unstick_streams_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "-Y[host A, net P, port N, stream N\; \'src\' before them is the client, \'dst\' the server\; and or not ( )]:FILTER:"
+  "--profile[the TCP stack whose rules resets are judged by (default\: the newest Linux\; see unstick profiles)]:NAME:(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+  "--format[default\: text]:format:(text csv ndjson parquet)"
+  "-o[write there instead of standard output\; the file appears whole or not at all]:FILE:_files"
+  "-q[no progress line]"
+  "--jobs[threads to read with (default\: as many as there are processors)]:N:"
+  "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_streams_defaults_added=0
+
+_shtab_unstick_trace_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--stream[which connection, numbered as in Wireshark]:N:"
+  "--addresses[print addresses and ports, too]"
+  "-o[write there\; the file appears whole or not at all]:FILE:_files"
+  ":pcap or pcapng\; - is standard input:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_trace_defaults_added=0
+
+
+_shtab_unstick() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->unstick'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_unstick_defaults_added )); then
+    if (( ${_shtab_unstick_options[(I)${(q)one_or_more}*]} +          ${_shtab_unstick_options[(I)${(q)remainder}*]} +          ${_shtab_unstick_options[(I)${(q)default}]} == 0 )); then
+      _shtab_unstick_options+=(': :_shtab_unstick_commands' '*::: :->unstick')
+    fi
+    _shtab_unstick_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_unstick_options
+
+  case $state in
+    unstick)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_unstick-$line[1]:"
+      case $line[1] in
+        checks) _arguments -C -s $_shtab_unstick_checks_options ;;
+        compare) _arguments -C -s $_shtab_unstick_compare_options ;;
+        completion) _arguments -C -s $_shtab_unstick_completion_options ;;
+        demo) _arguments -C -s $_shtab_unstick_demo_options ;;
+        explain) _arguments -C -s $_shtab_unstick_explain_options ;;
+        profiles) _arguments -C -s $_shtab_unstick_profiles_options ;;
+        streams) _arguments -C -s $_shtab_unstick_streams_options ;;
+        trace) _arguments -C -s $_shtab_unstick_trace_options ;;
+      esac
+  esac
+}
+
+
+
+typeset -A opt_args
+
+if [[ $zsh_eval_context[-1] == eval ]]; then
+  # eval/source/. command, register function for later
+  compdef _shtab_unstick -N unstick
+else
+  # autoload from fpath, call function directly
+  _shtab_unstick "$@"
+fi

@@ -1,0 +1,60 @@
+"""A ``diagnose`` that reads nothing, so that the command line is tested alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.report import factory
+from unstick.diagnosis import Diagnosis, StreamRow
+
+
+@dataclass
+class Fake:
+    """What the commands call. ``calls`` is how they called it; set ``result`` or ``fails``."""
+
+    result: Diagnosis = field(default_factory=factory.story)
+    fails: BaseException | None = None
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def explain(self, paths: Sequence[str], **options: Any) -> Diagnosis:
+        self.calls.append({"paths": list(paths), **options})
+        if options["on_progress"] is not None:
+            options["on_progress"](1, 2, 3)
+        if self.fails is not None:
+            raise self.fails
+        return self.result
+
+    def streams(self, paths: Sequence[str], **options: Any) -> Iterator[StreamRow]:
+        self.calls.append({"paths": list(paths), **options})
+        yield factory.ROW
+        if self.fails is not None:
+            raise self.fails
+
+    def trace(self, path: str, stream: int, addresses: bool) -> str:
+        self.calls.append({"path": path, "stream": stream, "addresses": addresses})
+        return " 0.000  C  S  0:0(0)\n"
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    made = Fake()
+    module = ModuleType("unstick.diagnose")
+    for name in ("explain", "streams", "trace"):
+        function: Callable[..., object] = getattr(made, name)
+        setattr(module, name, function)
+    monkeypatch.setitem(sys.modules, "unstick.diagnose", module)
+    return made
+
+
+@pytest.fixture
+def capture(tmp_path: Any) -> str:
+    """A path that exists."""
+    path = tmp_path / "story.server.pcap"
+    path.write_bytes(b"")
+    return str(path)
