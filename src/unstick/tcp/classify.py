@@ -32,6 +32,7 @@ SEQ_EXACT = int(vocabulary.Seq.EXACT)
 SEQ_EXACT_CLOSED = int(vocabulary.Seq.EXACT_CLOSED)
 SEQ_EXACT_UNACKED = int(vocabulary.Seq.EXACT_UNACKED)
 SEQ_EXACT_UNACKED_CLOSED = int(vocabulary.Seq.EXACT_UNACKED_CLOSED)
+SEQ_ABOVE = int(vocabulary.Seq.ABOVE)
 SEQ_INSIDE = int(vocabulary.Seq.INSIDE)
 SEQ_SACK_EDGE = int(vocabulary.Seq.SACK_EDGE)
 SEQ_RIGHT_EDGE = int(vocabulary.Seq.RIGHT_EDGE)
@@ -108,7 +109,9 @@ def classify_seq(
         return SEQ_SACK_RIGHT_EDGE if at_sack_edge else SEQ_RIGHT_EDGE
     if at_sack_edge:
         return SEQ_SACK_EDGE
-    return SEQ_UNKNOWN if right_edge == NONE else SEQ_INSIDE
+    if right_edge == NONE:
+        return SEQ_UNKNOWN
+    return SEQ_ABOVE if start == 1 else SEQ_INSIDE
 
 
 def _at_or_below(start: int, unacked: int, room: int) -> int:

@@ -12,6 +12,10 @@ What the axes cannot say stands in the file that classifies or walks, not here:
    as in the synchronized states (RFC 9293 3.10.7.4, fourth).
  - A SYN in TIME-WAIT whose timestamp is newer is as good as one whose number is newer
    (RFC 6191): the caller gives it ``Seq.BEYOND`` (``judge.py``).
+ - Text and FIN that end at N but start below it are OLD, BELOW or RECEIVED: answered with an
+   ACK. Linux and BSD still take the acknowledgment out of such a segment; RFC 9293 drops it.
+   Text after the peer's FIN that starts below N draws a RST from Linux, and is not told apart.
+ - Mini-sockets of Linux (SYN-RECEIVED, TIME-WAIT) hold a RST to PAWS; the axes do not.
  - Limits on how often a stack answers (RFC 5961 7) are numbers of a profile: a CHALLENGE or ACK
    that is not seen may have been rate-limited.
  - Data for a socket its program has closed draws a RST from many stacks. That a FIN came from
@@ -97,7 +101,7 @@ BELOW_NEXT = only(
 )
 NEXT_CLOSED = only(Seq.EXACT_CLOSED, Seq.EXACT_UNACKED_CLOSED)
 NEXT = only(Seq.EXACT, Seq.EXACT_UNACKED) | NEXT_CLOSED
-INSIDE = only(Seq.INSIDE, Seq.SACK_EDGE)
+INSIDE = only(Seq.ABOVE, Seq.INSIDE, Seq.SACK_EDGE)
 AT_RIGHT_EDGE = only(Seq.RIGHT_EDGE, Seq.SACK_RIGHT_EDGE)
 PAST_NEXT = INSIDE | AT_RIGHT_EDGE | only(Seq.BEYOND)
 RFC_OUTSIDE = BELOW_NEXT | AT_RIGHT_EDGE | only(Seq.BEYOND)

@@ -64,13 +64,16 @@ class Seq(IntEnum):
     EXACT_CLOSED = 8  # N == L, window closed
     EXACT_UNACKED = 9  # N, L < N, window open (FreeBSD and XNU compare with L, not with N)
     EXACT_UNACKED_CLOSED = 10  # N, L < N, window closed
-    INSIDE = 11  # N < seq < R
-    SACK_EDGE = 12  # the same, and right edge of the right-most SACK block the receiver reports
-    RIGHT_EDGE = 13  # R, when R > N
-    SACK_RIGHT_EDGE = 14  # R, when R > N, and that SACK block reaches up to it
-    BEYOND = 15  # past R
-    PAWS = 16  # not a RST, timestamp older than TS.Recent, at a stack that looks (Numbers.paws)
-    UNKNOWN = 17  # the receiver's numbers are not known
+    ABOVE = 11  # N + 1 < R (OpenBSD takes a RST there)
+    INSIDE = 12  # N + 1 < seq < R
+    SACK_EDGE = 13  # in there, and right edge of the right-most SACK block the receiver reports
+    RIGHT_EDGE = 14  # R, when R > N
+    SACK_RIGHT_EDGE = 15  # R, when R > N, and that SACK block reaches up to it
+    BEYOND = 16  # past R
+    PAWS = (
+        17  # not a RST, its timestamp is older than TS.Recent, and the stack looks (Numbers.paws)
+    )
+    UNKNOWN = 18  # the receiver's numbers are not known
 
 
 class Ack(IntEnum):

@@ -33,6 +33,8 @@ class Numbers:
     orphan_retries_count: int | None = None
     """The same once the program has closed its socket."""
     syn_retries_count: int | None = None
+    syn_linear_count: int | None = None
+    """Retransmissions of a SYN before its timeout starts to double."""
     synack_retries_count: int | None = None
     initial_rto_s: float | None = None
     fin_wait_2_timeout_s: float | None = None
@@ -45,8 +47,8 @@ class Numbers:
     """At most one challenge ACK of a connection in this time."""
     challenge_per_host_per_s: int | None = None
     """Challenge ACKs of the whole host in one second."""
-    answered_zero_window_timeout_s: float | None = None
-    """How long a closed window whose probes are answered is put up with. None: for ever."""
+    answered_zero_window_limited: bool | None = None
+    """Whether a closed window whose probes are answered ends by itself (RFC 1122 4.2.2.17: no)."""
 
 
 @dataclass(frozen=True, slots=True)
