@@ -89,6 +89,7 @@ from unstick.tcp.columns import (
     S_SACK_EDGE,
     S_SND_NXT,
     S_STATE,
+    S_STATE_BEFORE_RESET,
     S_TS_RECENT,
     S_TTL_LEAST,
     S_TTL_MOST,
@@ -189,6 +190,8 @@ def describe(
     n[at + N_IP_ID] = s[base + IP_ID]
     n[at + N_TSVAL] = s[base + TSVAL]
     n[at + N_STATE] = t[receiver + S_STATE]
+    if t[receiver + S_STATE_BEFORE_RESET] != NONE:
+        n[at + N_STATE] = t[receiver + S_STATE_BEFORE_RESET]
     n[at + N_RCV_NXT] = t[receiver + S_RCV_NXT]
     n[at + N_LAST_ACK] = t[receiver + S_LAST_ACK]
     n[at + N_LAST_ACK_FRAME] = t[receiver + S_LAST_ACK_FRAME]

@@ -96,6 +96,8 @@ def cell_of(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, pee
     state = t[peer + S_STATE]
     if state == NONE:
         return NONE
+    if t[peer + S_STATE_BEFORE_RESET] != NONE:
+        state = t[peer + S_STATE_BEFORE_RESET]  # judged as if it had outlived the last reset
     signed = 0
     negotiated = (t[me + S_FLAGS] | t[peer + S_FLAGS]) & SIDE_SIGNED
     if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO) and not negotiated:

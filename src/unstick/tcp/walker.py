@@ -41,15 +41,42 @@ FIRST_CONNECTIONS = 64
 FIRST_NOTES = 256
 
 _COUNTED = (
-    "C_PACKETS C_COPIES C_NOTE_COUNT C_NOTES_DROPPED C_MARKS C_SILENCE_NS C_CLOCK_BACK "
-    "C_PING_PONG C_PING_PONG_MOST"
-).split()
+    columns.C_PACKETS,
+    columns.C_COPIES,
+    columns.C_NOTE_COUNT,
+    columns.C_NOTES_DROPPED,
+    columns.C_MARKS,
+    columns.C_SILENCE_NS,
+    columns.C_CLOCK_BACK,
+    columns.C_PING_PONG,
+    columns.C_PING_PONG_MOST,
+)
 _COUNTED_SIDE = (
-    "S_FLAGS S_SYN_COUNT S_FIN_COUNT S_PACKETS S_BYTES S_DATA_PACKETS S_RETRANSMITTED "
-    "S_ZERO_WINDOWS S_RESETS S_LADDER_COUNT S_LADDER_HEARD S_LADDER_NOTES S_ZERO_PROBES "
-    "S_ZERO_ANSWERS S_ZERO_UNANSWERED S_KEEP_COUNT S_KEEP_TOTAL S_KEEP_ANSWERED S_LARGEST "
-    "S_LARGEST_ACKED S_UNSEEN_ACKS S_HOLES S_RST_SEQS S_COPY_NEXT"
-).split()
+    columns.S_FLAGS,
+    columns.S_SYN_COUNT,
+    columns.S_FIN_COUNT,
+    columns.S_PACKETS,
+    columns.S_BYTES,
+    columns.S_DATA_PACKETS,
+    columns.S_RETRANSMITTED,
+    columns.S_ZERO_WINDOWS,
+    columns.S_RESETS,
+    columns.S_LADDER_COUNT,
+    columns.S_LADDER_HEARD,
+    columns.S_LADDER_NOTES,
+    columns.S_ZERO_PROBES,
+    columns.S_ZERO_ANSWERS,
+    columns.S_ZERO_UNANSWERED,
+    columns.S_KEEP_COUNT,
+    columns.S_KEEP_TOTAL,
+    columns.S_KEEP_ANSWERED,
+    columns.S_LARGEST,
+    columns.S_LARGEST_ACKED,
+    columns.S_UNSEEN_ACKS,
+    columns.S_HOLES,
+    columns.S_RST_SEQS,
+    columns.S_COPY_NEXT,
+)
 
 
 class Kernels(Protocol):
@@ -150,11 +177,11 @@ class Walker:
 def _fresh_row() -> array[int]:
     """A connection of which nothing is known: NONE everywhere, 0 where something is counted."""
     row = array("q", [NONE]) * CONNECTION_WIDTH
-    for name in _COUNTED:
-        row[getattr(columns, name)] = 0
+    for column in _COUNTED:
+        row[column] = 0
     for side in range(2):
-        for name in _COUNTED_SIDE:
-            row[SIDES + (side * SIDE_WIDTH) + getattr(columns, name)] = 0
+        for column in _COUNTED_SIDE:
+            row[SIDES + (side * SIDE_WIDTH) + column] = 0
     return row
 
 

@@ -1,0 +1,76 @@
+"""Captures walked to their end: every packet read, numbered and put through the model.
+
+Draws no conclusion (``diagnose``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from unstick import engine as engines
+from unstick.flows import Streams
+from unstick.tcp import profiles
+from unstick.tcp.reading import Reader
+from unstick.tcp.walker import Walker
+from unstick.wire.capture import CaptureReader, open_captures
+from unstick.wire.kernels import load_kernels
+
+Progress = Callable[[int, int | None, int], None]
+"""Called now and then with bytes read, bytes in all (None: not known), packets."""
+
+
+@dataclass(slots=True)
+class Analysis:
+    """A capture walked to its end, before anyone has drawn a conclusion."""
+
+    captures: list[CaptureReader]
+    streams: Streams
+    walker: Walker
+    engine: engines.Engine
+    profile: str
+    frames_before: list[int] = field(default_factory=list)
+
+    @property
+    def end_ns(self) -> int:
+        ends = [one.last_time_ns for one in self.captures if one.last_time_ns is not None]
+        return max(ends, default=0)
+
+    def reader(self) -> Reader:
+        return Reader(self.walker, self.streams, 0, self.end_ns, self.profile)
+
+
+def walk(
+    paths: Sequence[str],
+    *,
+    profile: str | None = None,
+    on_progress: Progress | None = None,
+    engine: engines.Engine | None = None,
+) -> Analysis:
+    """Read every packet of these captures (one rotation, in time order) through the model.
+
+    Raises CaptureError if a file cannot be read at all, ProfileError for an unknown profile.
+    """
+    name = profile or profiles.DEFAULT
+    numbers = profiles.profile(name).numbers
+    engine = engine or engines.load()
+    streams = Streams(kernels=engine["flows.kernels"])
+    walker = Walker(
+        profiles.law(name).actions,
+        paws=numbers.paws is not False,
+        signatures=numbers.signatures is not False,
+        kernels=engine["tcp.kernels"],
+    )
+    analysis = Analysis([], streams, walker, engine, name)
+    packets = 0
+    kernels = load_kernels(engine.modules.__getitem__)
+    for capture in open_captures(paths, engine=kernels):
+        analysis.captures.append(capture)
+        analysis.frames_before.append(packets)
+        for batch in capture.batches():
+            streams.assign(batch.segments, 0, batch.count)
+            walker.feed(batch.segments, batch.count, len(streams))
+            if on_progress is not None:
+                on_progress(capture.bytes_read, capture.size, packets + capture.packets)
+        packets += capture.packets
+    return analysis

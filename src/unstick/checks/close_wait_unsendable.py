@@ -1,0 +1,158 @@
+"""CLOSE-WAIT with data outstanding and a silent peer: the socket that cannot die.
+
+What happens
+------------
+The peer closed (its FIN arrived and was acknowledged), this end still has data on the way, and
+from some moment on nothing comes back: no ACK, no reset that counts. The socket stands in
+CLOSE-WAIT and retransmits. The program is blocked in its write, or its buffers are held.
+
+Why it sticks
+-------------
+A reset would have ended it, but none was accepted: either none arrived, or the one that did had
+a sequence number the stack must refuse. Keepalive does not run while data is outstanding. What
+ends it is the retransmission limit (Linux tcp_retries2: 924 s and more), TCP_USER_TIMEOUT, or
+the program's own send timeout (SO_SNDTIMEO; 600 s in Varnish).
+
+Look-alikes
+-----------
+- A half-closed connection that is served: the peer sent its FIN and goes on acknowledging.
+- CLOSE-WAIT with nothing to send: the application owes a close (C202); the network is innocent.
+- LAST-ACK: this end has closed too, only its FIN or last bytes are unanswered (C203).
+
+What to do
+----------
+End the socket now (ss -K), or restart the worker. Then bound sends: TCP_USER_TIMEOUT on the
+listening socket, a send timeout that fits the service. If a middlebox forwards only the first
+reset of a closed connection, make it keep the connection until the reset is acknowledged, or
+let it answer later segments with resets of its own.
+
+References
+----------
+RFC 9293 3.10.7.4 and 3.5.2; RFC 5961 3.2; Linux tcp_validate_incoming(), tcp_reset_check().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.words import name, plural, seconds
+from unstick.tcp.observed import SECOND, Connection, Endpoint
+from unstick.tcp.vocabulary import State
+
+SILENT_NS = 3 * SECOND
+"""A live peer acknowledges data within a round trip and its delayed-ACK timer (at most 0.5 s,
+RFC 9293 3.8.6.3); three seconds is beyond any backoff of a healthy path."""
+
+STEPS = 3
+"""Three retransmissions without a word are not loss: at 5 % loss that is one in 8,000."""
+
+REMEDIES = (
+    Remedy(
+        "End this socket now",
+        Where.OPERATOR,
+        Risk.DISRUPTIVE,
+        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
+    ),
+    Remedy(
+        "Set TCP_USER_TIMEOUT on the listener (30-60 s): it ends a send that nobody acknowledges",
+        Where.APPLICATION,
+        Risk.SAFE,
+    ),
+    Remedy(
+        "Lower the send timeout of the server (Varnish: send_timeout, idle_send_timeout)",
+        Where.SERVER,
+        Risk.DISRUPTIVE,
+    ),
+    Remedy(
+        "Keep forwarding (or answer with resets) for a connection after its first reset",
+        Where.MIDDLEBOX,
+        Risk.SAFE,
+    ),
+)
+
+
+def in_connection(connection: Connection) -> Iterator[Finding]:
+    """An end in CLOSE-WAIT whose data nobody acknowledges, and a peer that says nothing."""
+    for side in connection.sides:
+        if side.state is State.CLOSE_WAIT and _unheard(connection, side):
+            yield _finding(connection, side)
+
+
+def _unheard(connection: Connection, side: Endpoint) -> bool:
+    peer = connection.peer(side)
+    if side.outstanding_bytes == 0 or peer.last is None or side.last_live is None:
+        return False
+    ladder = side.ladder
+    tried = ladder is not None and ladder.count >= STEPS and ladder.heard == 0
+    quiet = connection.capture_end_ns - peer.last.ns
+    return tried and quiet >= SILENT_NS and side.last_live.ns > peer.last.ns
+
+
+def _finding(connection: Connection, side: Endpoint) -> Finding:
+    peer = connection.peer(side)
+    assert side.ladder is not None
+    assert peer.last is not None
+    assert peer.fin is not None
+    who, other = name(side.side), name(peer.side)
+    stuck_ns = connection.capture_end_ns - peer.last.ns
+    evidence = [
+        Evidence(
+            f"the {other} closed: FIN in frame {peer.fin.frame}"
+            + (f", acknowledged in frame {peer.fin_acked.frame}" if peer.fin_acked else ""),
+            tuple(one.frame for one in (peer.fin, peer.fin_acked) if one is not None),
+            {"fin_seq": connection.relative(peer.side, peer.fin_seq)},
+            "RFC 9293 3.6",
+        ),
+        Evidence(
+            f"the {who} has {plural(side.outstanding_bytes, 'byte')} outstanding and sent the "
+            f"oldest segment {side.ladder.count} times more; nothing came back",
+            tuple(step.frame for step in side.ladder.steps),
+            {
+                "outstanding_bytes": side.outstanding_bytes,
+                "retransmissions": side.ladder.count,
+                "seq": connection.relative(side.side, side.ladder.seq),
+            },
+        ),
+        Evidence(
+            f"the last packet of the {other} is frame {peer.last.frame}, "
+            f"{seconds(stuck_ns)} before the capture ends",
+            (peer.last.frame,),
+            {"silent_s": round(stuck_ns / SECOND, 3)},
+        ),
+    ]
+    survived = [one for one in connection.resets if one.note.side is peer.side and one.survived]
+    for reset in survived[:1]:
+        evidence.insert(
+            1,
+            Evidence(
+                f"the reset in frame {reset.frame} did not end it: {reset.observed_because}",
+                (reset.frame,),
+                {"offset": None if reset.below is None else -reset.below},
+                reset.cite,
+            ),
+        )
+    return Finding(
+        code="C201",
+        severity=Severity.ERROR,
+        headline=f"The {who}'s socket is stuck in CLOSE-WAIT: it sends to a peer that is gone",
+        evidence=tuple(evidence),
+        remedies=REMEDIES,
+        stream=connection.stream,
+        capture=connection.capture,
+        doubt=f"Packets of the {other} after frame {peer.last.frame}, seen anywhere on the path, "
+        "would prove this wrong",
+        stuck_side=who,
+        since_ns=peer.last.ns,
+        blames="the path" if survived else other,
+    )
+
+
+CHECK = Check(
+    code="C201",
+    name="close-wait-unsendable",
+    summary="CLOSE-WAIT with data outstanding and a silent peer: the story",
+    manual=__doc__ or "",
+    remedies=REMEDIES,
+    in_connection=in_connection,
+)

@@ -1,0 +1,252 @@
+"""Captures in, conclusions out: reading, streams, the walk, checks, and what explains what.
+
+The one way a packet goes: bytes -> segment -> stream and side -> verdict, endpoint advances ->
+notable segments -> checks -> findings. Prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from unstick import engine as engines
+from unstick.analysis import Analysis, Progress, walk
+from unstick.checks import CHECKS
+from unstick.checks.base import Finding, Severity
+from unstick.diagnosis import Diagnosis, LadderLine, ProfileChoice, StreamRow
+from unstick.filters import Filter
+from unstick.flows import Streams
+from unstick.precedence import settle
+from unstick.rows import reset_verdict, row_of, summary_of
+from unstick.story import ladder_of
+from unstick.tcp import columns as c
+from unstick.tcp import profiles
+from unstick.tcp.observed import CaptureFacts, Connection
+from unstick.tcp.resets import with_verdicts
+from unstick.tcp.vocabulary import State
+from unstick.wire.columns import NONE
+
+AT_REST = frozenset({State.CLOSED, State.LISTEN, State.ESTABLISHED, State.TIME_WAIT})
+"""States in which an end can be left alone."""
+
+
+def explain(
+    paths: Sequence[str],
+    *,
+    profile: str | None = None,
+    accept: Filter | None = None,
+    stream: int | None = None,
+    jobs: int = 1,
+    on_progress: Progress | None = None,
+    engine: engines.Engine | None = None,
+) -> Diagnosis:
+    """Why connections of these captures do not die. The result is the same whatever ``jobs``."""
+    analysis = walk(paths, profile=profile, on_progress=on_progress, engine=engine)
+    conclusions = _conclude(analysis, accept, stream)
+    findings = settle(conclusions.findings)
+    facts = _capture_facts(analysis, conclusions)
+    for check in CHECKS:
+        if check.in_capture is not None:
+            findings.extend(check.in_capture(facts))
+    findings.sort(key=_rank)
+    by_stream: dict[tuple[int, int], list[Finding]] = {}
+    for finding in findings:
+        if finding.stream is not None:
+            by_stream.setdefault((finding.capture, finding.stream), []).append(finding)
+    troubled = {key for key, found in by_stream.items() if max(one.severity for one in found) > 0}
+    connections = {(one.capture, one.stream): one for one in conclusions.connections}
+    resets = tuple(
+        reset_verdict(connections[key], reset)
+        for key in sorted(connections)
+        for reset in connections[key].resets
+    )
+    chosen = "user" if profile is not None else "default"
+    return Diagnosis(
+        profile=_profile_choice(analysis.profile, chosen, connections.values()),
+        captures=tuple(summary_of(capture) for capture in analysis.captures),
+        total=conclusions.total,
+        healthy=conclusions.total - len(troubled) - conclusions.undecided,
+        with_findings=len(troubled),
+        undecided=conclusions.undecided,
+        findings=tuple(findings),
+        resets=resets,
+        limits=tuple(_limits(analysis, connections.values())),
+        rows={key: row_of(connections[key], by_stream[key]) for key in by_stream},
+        ladders=_ladders(connections, by_stream),
+        engine=analysis.engine.name,
+    )
+
+
+@dataclass(slots=True)
+class _Conclusions:
+    findings: list[Finding] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    total: int = 0
+    undecided: int = 0
+    one_way: int = 0
+    two_way: int = 0
+
+
+def _conclude(analysis: Analysis, accept: Filter | None, stream: int | None) -> _Conclusions:
+    """Run the connection checks on every connection that has something to say."""
+    result = _Conclusions()
+    reader = analysis.reader()
+    checks = [check.in_connection for check in CHECKS if check.in_connection is not None]
+    for slot in range(len(analysis.streams)):
+        row = reader.row(slot)
+        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept, stream):
+            continue
+        result.total += 1
+        both = row[c.SIDES + c.S_PACKETS] > 0 and row[c.SIDES + c.SIDE_WIDTH + c.S_PACKETS] > 0
+        result.two_way += both
+        result.one_way += not both
+        if not _speaks(row):
+            result.undecided += not both
+            continue
+        connection = with_verdicts(reader.connection(slot))
+        found = [finding for look in checks for finding in look(connection)]
+        if not both and not any(one.severity > Severity.NOTE for one in found):
+            result.undecided += 1
+        if found or connection.resets:
+            result.connections.append(connection)
+            result.findings.extend(found)
+    return result
+
+
+def _wanted(streams: Streams, slot: int, accept: Filter | None, stream: int | None) -> bool:
+    number = streams.number(slot)
+    if stream is not None and number != stream:
+        return False
+    return accept is None or accept.accepts(*streams.endpoints(slot), number)
+
+
+def _speaks(row: memoryview) -> bool:
+    """Has this connection anything to say? Healthy ones cost nothing more than this."""
+    if row[c.C_MARKS]:
+        return True
+    for side in range(2):
+        state = row[c.SIDES + (side * c.SIDE_WIDTH) + c.S_STATE]
+        if state != NONE and state not in AT_REST:
+            return True
+        if row[c.SIDES + (side * c.SIDE_WIDTH) + c.S_OUTSTANDING_FRAME] != NONE:
+            return True
+    return False
+
+
+def _rank(finding: Finding) -> tuple[bool, int, int, int, str]:
+    """Main findings first: unexplained before explained, errors before warnings before notes."""
+    stream = -1 if finding.stream is None else finding.stream
+    explained = finding.explained_by is not None
+    return (explained, -finding.severity, finding.capture, stream, finding.code)
+
+
+def streams(
+    paths: Sequence[str],
+    *,
+    accept: Filter | None = None,
+    profile: str | None = None,
+    on_progress: Progress | None = None,
+    engine: engines.Engine | None = None,
+) -> Iterator[StreamRow]:
+    """One row for every connection, in order of stream number."""
+    analysis = walk(paths, profile=profile, on_progress=on_progress, engine=engine)
+    reader = analysis.reader()
+    checks = [check.in_connection for check in CHECKS if check.in_connection is not None]
+    for slot in range(len(analysis.streams)):
+        row = reader.row(slot)
+        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept, None):
+            continue
+        connection = reader.connection(slot)
+        found: list[Finding] = []
+        if _speaks(row):
+            connection = with_verdicts(connection)
+            found = settle([finding for look in checks for finding in look(connection)])
+        yield row_of(connection, found)
+
+
+def _profile_choice(name: str, chosen: str, connections: Collection[Connection]) -> ProfileChoice:
+    """Does what receivers did fit the profile? If not, which profiles fit all that was seen?"""
+    seen = [
+        reset
+        for connection in connections
+        for reset in connection.resets
+        if reset.observed != "unknown" and reset.origin != "another-host"
+    ]
+    against = tuple(reset.frame for reset in seen if _contradicts(reset.verdict, reset.observed))
+    fits = None
+    if against:
+        fits = tuple(
+            stack
+            for stack in profiles.NAMES
+            if not any(_contradicts(reset.profiles[stack], reset.observed) for reset in seen)
+        )
+    known_from = profiles.profile(name).known_from
+    return ProfileChoice(name, chosen, known_from, against, fits)
+
+
+def _contradicts(verdict: str, observed: str) -> bool:
+    if verdict == "honoured":
+        return observed == "refused"
+    return verdict.startswith("refused") and observed == "honoured"
+
+
+def _capture_facts(analysis: Analysis, conclusions: _Conclusions) -> CaptureFacts:
+    meta = analysis.walker.meta
+    first = min(
+        (one.copy_frame for one in conclusions.connections if one.copy_frame is not None),
+        default=None,
+    )
+    unseen = [
+        side.unseen_at
+        for one in conclusions.connections
+        for side in one.sides
+        if side.unseen_at is not None
+    ]
+    clock = meta[c.M_CLOCK_BACK_FRAME]
+    return CaptureFacts(
+        capture=0,
+        path=analysis.captures[0].path if analysis.captures else "",
+        packets=sum(capture.packets for capture in analysis.captures),
+        tcp_segments=meta[c.M_SEGMENTS],
+        connections=conclusions.total,
+        copies=meta[c.M_COPIES],
+        copy_frame=first,
+        clock_back=meta[c.M_CLOCK_BACK],
+        clock_back_frame=None if clock == NONE else clock,
+        unseen_acks=meta[c.M_UNSEEN_ACKS],
+        unseen_frame=min(unseen, default=None),
+        one_way=conclusions.one_way,
+        two_way=conclusions.two_way,
+        anomalies={
+            one.kind: (one.count, one.first_frame, one.detail)
+            for capture in analysis.captures
+            for one in capture.anomalies
+        },
+    )
+
+
+def _limits(analysis: Analysis, connections: Collection[Connection]) -> list[str]:
+    """Every bound that was hit, as a sentence."""
+    limits = list(analysis.walker.limits)
+    if analysis.streams.refused_segments:
+        limits.append(
+            f"more than {len(analysis.streams):,} streams: "
+            f"{analysis.streams.refused_segments:,} segments of further ones were not followed"
+        )
+    dropped = [one for one in connections if one.notes_dropped]
+    if dropped:
+        limits.append(
+            f"notable segments beyond the limit of one connection were not kept in "
+            f"{len(dropped)} of them (stream {dropped[0].stream}: {dropped[0].notes_dropped:,})"
+        )
+    return limits
+
+
+def _ladders(
+    connections: dict[tuple[int, int], Connection], found: dict[tuple[int, int], list[Finding]]
+) -> dict[tuple[int, int], tuple[LadderLine, ...]]:
+    return {
+        key: ladder_of(connections[key], findings)
+        for key, findings in found.items()
+        if key in connections and any(one.severity > Severity.NOTE for one in findings)
+    }

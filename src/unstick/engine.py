@@ -1,0 +1,95 @@
+"""The two engines: hot files compiled ahead of time, or the same files as plain Python.
+
+A hot file is a ``.py`` with a ``.pxd`` beside it. Imports find the compiled module where the build
+made one. ``load_plain`` loads the sources instead, so that tests (and ``UNSTICK_ENGINE=plain``)
+can run both in one process. No room but ``diagnose`` and the tests needs this one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+HOT = (
+    "unstick.wire.pcap_walk",
+
+    "unstick.wire.pcapng_walk",
+    "unstick.wire.links",
+    "unstick.wire.internet",
+    "unstick.wire.tunnels",
+    "unstick.wire.segments",
+    "unstick.flows.kernels",
+    "unstick.tcp.classify",
+    "unstick.tcp.notes",
+    "unstick.tcp.sender",
+    "unstick.tcp.probes",
+    "unstick.tcp.verdicts",
+    "unstick.tcp.receiver",
+    "unstick.tcp.kernels",
+)
+"""Every hot module, imported ones before those that import them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """``modules`` maps the full name of each hot module to the module to use."""
+
+    name: str  # "compiled" | "plain"
+    modules: dict[str, ModuleType]
+
+    def __getitem__(self, name: str) -> ModuleType:
+        return self.modules[f"unstick.{name}"]
+
+
+def load() -> Engine:
+    """The engine of this installation: compiled if the build made it, unless
+    ``UNSTICK_ENGINE=plain`` asks otherwise."""
+    if os.environ.get("UNSTICK_ENGINE") == "plain":
+        return load_plain()
+    modules = {name: importlib.import_module(name) for name in HOT}
+    compiled = all(is_compiled(module) for module in modules.values())
+    return Engine("compiled" if compiled else "plain", modules)
+
+
+def is_compiled(module: ModuleType) -> bool:
+    """Was this module loaded from a compiled extension?"""
+    origin = module.__spec__.origin if module.__spec__ else None
+    return bool(origin) and str(origin).endswith(tuple(EXTENSION_SUFFIXES))
+
+
+class _SourceOnly:
+    """Finds hot modules as source files, and nothing else."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in HOT:
+            return None
+        source = Path(__file__).parent.joinpath(*name.split(".")[1:]).with_suffix(".py")
+        return importlib.util.spec_from_file_location(name, source)
+
+
+def load_plain() -> Engine:
+    """The hot files from their sources, whatever else is loaded. The modules that other code has
+    imported stay as they are."""
+    held = {name: sys.modules.pop(name) for name in HOT if name in sys.modules}
+    finder = _SourceOnly()
+    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]
+    try:
+        modules = {name: importlib.import_module(name) for name in HOT}
+    finally:
+        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        for name in HOT:
+            sys.modules.pop(name, None)
+        sys.modules.update(held)
+        for name, module in held.items():
+            parent, _, child = name.rpartition(".")
+            setattr(sys.modules[parent], child, module)
+    return Engine("plain", modules)

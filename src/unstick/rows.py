@@ -1,0 +1,105 @@
+"""Observations put into the rows that reports print: streams, resets, captures. No conclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unstick.checks.base import Finding
+from unstick.diagnosis import AnomalyCount, CaptureSummary, ResetVerdict, StreamRow
+from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
+from unstick.wire.capture import CaptureReader
+
+
+def row_of(connection: Connection, findings: Sequence[Finding]) -> StreamRow:
+    """The connection as a row of ``streams``."""
+    client, server = connection.client, connection.server
+    stuck = [one for one in findings if one.stuck_side is not None and one.explained_by is None]
+    since = min((one.since_ns for one in stuck if one.since_ns is not None), default=None)
+    return StreamRow(
+        stream=connection.stream,
+        client=client.address,
+        client_port=client.port,
+        server=server.address,
+        server_port=server.port,
+        first_frame=connection.first.frame,
+        last_frame=connection.last.frame,
+        first_time=connection.first.ns,
+        duration_s=max(0, connection.last.ns - connection.first.ns) / SECOND,
+        client_packets=client.packets,
+        server_packets=server.packets,
+        client_bytes=client.payload_bytes,
+        server_bytes=server.payload_bytes,
+        client_retransmitted_segments=client.retransmitted,
+        server_retransmitted_segments=server.retransmitted,
+        client_zero_windows=client.zero_windows,
+        server_zero_windows=server.zero_windows,
+        client_resets=client.resets,
+        server_resets=server.resets,
+        client_state=state_name(client),
+        server_state=state_name(server),
+        complete=_complete(connection),
+        stuck_side=stuck[0].stuck_side if stuck else None,
+        stuck_for_s=None if since is None else (connection.capture_end_ns - since) / SECOND,
+        codes=tuple(sorted({one.code for one in findings})),
+        capture=connection.capture,
+    )
+
+
+def state_name(endpoint: Endpoint) -> str:
+    """RFC 9293 name of an end's state, "?" if it was never seen."""
+    return "?" if endpoint.state is None else endpoint.state.rfc_name
+
+
+def _complete(connection: Connection) -> bool:
+    return all(side.syn is not None and side.fin is not None for side in connection.sides)
+
+
+def reset_verdict(connection: Connection, reset: Reset) -> ResetVerdict:
+    """A judged reset as the report prints it."""
+    note = reset.note
+    seq = connection.relative(note.side, note.seq)
+    rcv_nxt = connection.relative(note.side, note.rcv_nxt)
+    span = None
+    if note.answers_first is not None and note.answers_last is not None:
+        span = (note.answers_first, note.answers_last)
+    return ResetVerdict(
+        capture=connection.capture,
+        stream=connection.stream,
+        frame=note.frame,
+        time_ns=note.ns,
+        sender=note.side.name.lower(),
+        seq=seq,
+        seq_raw=note.seq,
+        rcv_nxt=rcv_nxt,
+        offset=None if reset.below is None else -reset.below,
+        state=None if note.state is None else note.state.rfc_name,
+        verdict=reset.verdict,
+        rule=reset.rule,
+        cite=reset.cite,
+        observed=reset.observed,
+        observed_because=reset.observed_because,
+        answers_frame=reset.answers_frame,
+        answers_range=span,
+        answers_count=note.answers_count,
+        profiles=reset.profiles,
+        origin=reset.origin,
+        origin_evidence=reset.origin_evidence,
+    )
+
+
+def summary_of(capture: CaptureReader) -> CaptureSummary:
+    return CaptureSummary(
+        path=capture.path,
+        format=capture.format,
+        compression=capture.compression,
+        packets=capture.packets,
+        tcp_segments=capture.tcp_segments,
+        bytes=capture.bytes,
+        first_ns=capture.first_time_ns,
+        last_ns=capture.last_time_ns,
+        link_types=tuple(capture.link_types),
+        anomalies=tuple(
+            AnomalyCount(one.kind, one.count, one.first_frame, one.detail)
+            for one in capture.anomalies
+        ),
+    )
