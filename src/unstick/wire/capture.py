@@ -19,6 +19,7 @@ from unstick.wire.frames import Decoder
 from unstick.wire.kernels import WireKernels, load_kernels
 from unstick.wire.layers import link_name
 from unstick.wire.pcap import PcapReader
+from unstick.wire.pcapng import PcapngReader
 from unstick.wire.recognise import recognise
 from unstick.wire.sources import Source, expand, open_source
 from unstick.wire.walking import (
@@ -72,7 +73,7 @@ class FormatReader(Protocol):
 
     def last_bytes(self) -> None: ...
 
-    def undecoded(self) -> Iterator[tuple[int, int, int]]: ...
+    def totals(self) -> Iterator[tuple[int, int, int | None, object]]: ...
 
 
 class CaptureReader:
@@ -124,6 +125,8 @@ class CaptureReader:
         name, what, hint = recognise(bytes(head[:1024]))
         if name == "pcap":
             return PcapReader(head, self._kernels, self._table)
+        if name == "pcapng":
+            return PcapngReader(self._kernels, self._table)
         if self.compression is not None:
             what = f"is compressed with {self.compression}, and its content {what}"
         raise CaptureError(self.path, what, hint)
@@ -244,9 +247,9 @@ class CaptureReader:
     def anomalies(self) -> list[Anomaly]:
         """What was odd so far."""
         found = list(odd.listed(self._table))
-        kind, sentence = odd.KINDS[odd.LINK_NOT_DECODED]
-        for link, count, frame in self._reader.undecoded():
-            found.append(Anomaly(kind, count, frame, sentence.format(detail=link_name(link))))
+        for kind, count, frame, detail in self._reader.totals():
+            name, sentence = odd.KINDS[kind]
+            found.append(Anomaly(name, count, frame, sentence.format(detail=detail)))
         return found
 
 

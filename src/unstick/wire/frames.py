@@ -6,7 +6,6 @@ links (down to IP) → internet (down to a transport) → tunnels (back to the s
 
 from __future__ import annotations
 
-from unstick.wire.anomalies import ANOMALY_COUNT, ANOMALY_WIDTH, IP_FRAGMENTS
 from unstick.wire.kernels import WireKernels
 from unstick.wire.layers import build_lookup
 

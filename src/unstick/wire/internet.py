@@ -94,7 +94,7 @@ def next_layer(
         if records[base + RECORD_FRAGMENT] > 1:
             return LAYER_NOTHING  # not the first: no header here
         records[base + RECORD_FRAGMENT] = 0  # what it carries is not itself a fragment
-    if layer == LAYER_IPV4 or layer == LAYER_IPV6:
+    if layer in (LAYER_IPV4, LAYER_IPV6):
         encapsulation = records[base + RECORD_ENCAPSULATION] * 131
         records[base + RECORD_ENCAPSULATION] = (encapsulation + (IP_IN_IP_TAG | layer)) & MASK
     elif layer == LAYER_ENCRYPTED:
@@ -137,7 +137,7 @@ def step_ipv4(
     records[base + RECORD_IP] = at
     records[base + RECORD_AT] = at + header
     layer = next_layer(lookup, records, base, buf[at + 9], anomalies)
-    if layer == LAYER_EXTENSION or layer == LAYER_FRAGMENT_HEADER:
+    if layer in (LAYER_EXTENSION, LAYER_FRAGMENT_HEADER):
         return LAYER_NOTHING  # headers of IPv6 only
     return layer
 

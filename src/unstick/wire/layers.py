@@ -237,7 +237,7 @@ def build_lookup() -> bytes:
 
 def link_name(link_type: int) -> str:
     """The name of a LINKTYPE_ number, or its number if it has no row."""
-    return LINK_TYPES[link_type][0] if link_type in LINK_TYPES else f"link type {link_type}"
+    return LINK_TYPES[link_type][0] if link_type in LINK_TYPES else f"linktype-{link_type}"
 
 
 def link_layer(link_type: int) -> int:

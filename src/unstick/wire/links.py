@@ -91,7 +91,7 @@ def step_fixed(
             VLAN_TAG | ((buf[at] & 0x0F) << 8) | buf[at + 1],
         )
     records[base + RECORD_AT] = at + size
-    if ethertype <= 1500 and (layer == LAYER_ETHERNET or layer == LAYER_VLAN):
+    if ethertype <= 1500 and layer in (LAYER_ETHERNET, LAYER_VLAN):
         return LAYER_LLC  # IEEE 802.3: a length, not a type
     return lookup[ETHERTYPE_AT + ethertype]
 
@@ -304,7 +304,7 @@ def step(buf: memoryview, lookup: memoryview, records: memoryview, base: int, la
         return step_nflog(buf, records, base)
     if layer == LAYER_WLAN:
         return step_wlan(buf, records, base)
-    if layer == LAYER_RADIOTAP or layer == LAYER_PKTAP:
+    if layer in (LAYER_RADIOTAP, LAYER_PKTAP):
         return step_prefixed(buf, lookup, records, base, layer)
     return step_short(buf, lookup, records, base, layer)
 

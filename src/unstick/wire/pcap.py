@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from unstick.wire.anomalies import DAMAGED, FILE_CUT, note
+from unstick.wire.anomalies import LINK_NOT_DECODED
 from unstick.wire.columns import NONE
+from unstick.wire.damage import Damage
 from unstick.wire.kernels import WireKernels
-from unstick.wire.layers import LAYER_NOTHING, link_layer
+from unstick.wire.layers import LAYER_NOTHING, link_layer, link_name
 from unstick.wire.walking import (
     PACKET_LIMIT,
     STATE_AT,
@@ -25,7 +26,6 @@ from unstick.wire.walking import (
     STATE_HEADER,
     STATE_LAYER,
     STATE_LINK,
-    STATE_NEED,
     STATE_STOPPED,
     STATE_SWAPPED,
     STATE_TIME_NS,
@@ -119,7 +119,7 @@ class PcapReader:
         self.state = memoryview(bytearray(8 * STATE_WIDTH)).cast("q")
         self._kernel = kernels.pcap_walk
         self._anomalies = anomalies
-        self._damaged_from = -1
+        self._damage = Damage(self._kernel.resync, self.state, anomalies)
         self._link = network & LINK_BITS
         for column, value in (
             (STATE_AT, GLOBAL_HEADER),
@@ -141,44 +141,25 @@ class PcapReader:
     def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int:
         """Fill ``records``; returns how many. 0: more bytes are needed, up to STATE_NEED."""
         state = self.state
-        while True:
-            if self._damaged_from >= 0 and not self._resync(buf, end):
-                return 0
+        while self._damage.passed(buf, end):
             count: int = self._kernel.walk(buf, end, state, records, capacity, self._anomalies)
             if state[STATE_STOPPED] == STOPPED_DAMAGED:
-                self._damaged_from = 0
-            if count or state[STATE_STOPPED] != STOPPED_DAMAGED:
+                self._damage.begin()
+            elif not count:
+                return 0
+            if count:
                 return count
-
-    def _resync(self, buf: memoryview, end: int) -> bool:
-        """Look for the next plausible record; ``_damaged_from`` counts the bytes passed over."""
-        state = self.state
-        at = state[STATE_AT] + (1 if self._damaged_from == 0 else 0)
-        found = self._kernel.resync(buf, at, end, state)
-        to = found if found >= 0 else min(state[STATE_NEED], end)
-        self._damaged_from += max(0, to - state[STATE_AT])
-        state[STATE_AT] = to
-        state[STATE_NEED] = end + 1
-        if found < 0:
-            return False
-        note(self._anomalies, DAMAGED, state[STATE_FRAME] + 1, self._damaged_from)
-        self._damaged_from = -1
-        return True
+        return 0
 
     def finish(self, end: int) -> None:
         """Nothing follows the bytes up to ``end``: count what was left over."""
-        state = self.state
-        left = end - state[STATE_AT]
-        if self._damaged_from >= 0:
-            note(self._anomalies, DAMAGED, state[STATE_FRAME] + 1, self._damaged_from + left)
-        elif left > 0:
-            note(self._anomalies, FILE_CUT, state[STATE_FRAME] + 1, left)
+        self._damage.finish(end)
 
-    def undecoded(self) -> Iterator[tuple[int, int, int]]:
-        """(link type, packets, first frame) of packets whose link type is not decoded."""
+    def totals(self) -> Iterator[tuple[int, int, int | None, object]]:
+        """Anomalies of the file as a whole: (kind, count, first frame, detail)."""
         state = self.state
         if state[STATE_LAYER] == LAYER_NOTHING and state[STATE_FRAME]:
-            yield self._link, state[STATE_FRAME], 1
+            yield LINK_NOT_DECODED, state[STATE_FRAME], 1, link_name(self._link)
 
     def consumed(self, count: int) -> None:
         """The buffer moved by ``count`` bytes to its front."""
