@@ -43,7 +43,7 @@ def fill(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     (path,) = expand([options.capture])
-    from unstick.diagnose import trace
+    from unstick.tracing import trace
 
     output.write(options.output, [trace(path, options.stream, options.addresses)])
     return OK

@@ -152,7 +152,7 @@ def greet(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int)
 
 def _fits(t: memoryview, s: memoryview, base: int, me: int) -> bool:
     """A late SYN (captured after other packets) that ends where the known numbers begin."""
-    return (t[me + S_FLAGS] & SIDE_SYN_SEEN) == 0 and s[base + SEQ] == ((t[me + S_ISS] - 1) & MASK)
+    return (t[me + S_FLAGS] & SIDE_SYN_SEEN) == 0 and s[base + SEQ] == t[me + S_ISS]
 
 
 def acknowledge(
@@ -163,7 +163,7 @@ def acknowledge(
     ack = s[base + ACK]
     if t[peer + S_SND_NXT] == NONE:
         t[peer + S_SND_NXT] = ack
-        t[peer + S_ISS] = ack
+        t[peer + S_ISS] = (ack - 1) & MASK  # so that its next byte counts as 1, as in Wireshark
         t[peer + S_FLAGS] = t[peer + S_FLAGS] | SIDE_GUESSED
     ahead = seq_delta(ack, t[peer + S_SND_NXT])
     if ahead > 0:
@@ -268,7 +268,8 @@ def occupy(
             t[me + S_LARGEST] = length
     if t[me + S_SND_NXT] == NONE:
         t[me + S_SND_NXT] = end
-        t[me + S_ISS] = seq
+        if not (s[base + FLAGS] & SYN):
+            t[me + S_ISS] = (seq - 1) & MASK
         _fresh(t, s, base, me, peer, end, length)
         return
     if space == 0:
