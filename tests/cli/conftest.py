@@ -44,11 +44,12 @@ class Fake:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     made = Fake()
-    module = ModuleType("unstick.diagnose")
-    for name in ("explain", "streams", "trace"):
-        function: Callable[..., object] = getattr(made, name)
-        setattr(module, name, function)
-    monkeypatch.setitem(sys.modules, "unstick.diagnose", module)
+    for name, words in {"diagnose": ("explain", "streams"), "tracing": ("trace",)}.items():
+        module = ModuleType(f"unstick.{name}")
+        for word in words:
+            function: Callable[..., object] = getattr(made, word)
+            setattr(module, word, function)
+        monkeypatch.setitem(sys.modules, f"unstick.{name}", module)
     return made
 
 

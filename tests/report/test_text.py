@@ -71,8 +71,8 @@ def test_story_is_told_with_its_numbers() -> None:
         "stuck in CLOSE-WAIT for 31.7 s",
         "seq 276, but the server expects 277: one too low.",
         "not obey: the server sent the same bytes again 7 times afterwards",
-        "it acts as rfc5961, linux-3.6 or linux-4.7 would. Or something on its host, such as a "
-        "firewall, took the reset before TCP saw it.",
+        "The receiver is not linux-6.17: it acts as linux-3.6, linux-4.7 or 1 other stack would. "
+        "Or something on its host, such as a firewall, took the reset before TCP saw it.",
         "honour it: linux-4.11, linux-6.17",
         "(operator; disruptive) $ ss -K state close-wait dst 10.9.1.2 dport = 37174",
         "[frames 326, 335-341]",

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -53,6 +52,8 @@ def report(diagnosis: Diagnosis, names: Mapping[str, str]) -> Record:
 
 def to_json(diagnosis: Diagnosis, names: Mapping[str, str]) -> str:
     """The report as JSON text, ASCII only, ending in a newline."""
+    import json
+
     return json.dumps(report(diagnosis, names), indent=2, allow_nan=False) + "\n"
 
 
@@ -85,6 +86,8 @@ def plain(value: object) -> object:
 
 
 def _line(record: Record) -> str:
+    import json
+
     return json.dumps(record, separators=(", ", ": "), allow_nan=False) + "\n"
 
 

@@ -36,15 +36,22 @@ LABEL = 15  # columns of the words on the left
 
 
 def reset_lines(
-    resets: Sequence[ResetVerdict], profile: ProfileChoice, look: Look, verbose: bool
+    resets: Sequence[ResetVerdict],
+    profile: ProfileChoice,
+    look: Look,
+    verbose: bool,
+    name_stream: bool = False,
 ) -> Iterator[str]:
-    """The resets of one connection; equal neighbours are told once."""
+    """Resets in the order of their frames; equal neighbours are told once.
+
+    ``name_stream`` says of which connection each one is.
+    """
     groups = list(runs(resets))
     shown = groups if verbose else groups[:GROUPS_SHOWN]
     for number, group in enumerate(shown):
         if number:
             yield ""
-        yield from _told(group, profile, look)
+        yield from _told(group, profile, look, name_stream)
     if len(groups) > len(shown):
         left = sum(len(group) for group in groups[len(shown) :])
         yield ""
@@ -70,9 +77,12 @@ def _sameness(reset: ResetVerdict) -> tuple[object, ...]:
     )
 
 
-def _told(group: list[ResetVerdict], profile: ProfileChoice, look: Look) -> Iterator[str]:
+def _told(
+    group: list[ResetVerdict], profile: ProfileChoice, look: Look, name_stream: bool
+) -> Iterator[str]:
     first = group[0]
-    yield from look.wrap(_where(group), "  ")
+    stream = f"Stream {first.stream}: " if name_stream else ""
+    yield from look.wrap(stream + _where(group), "  ")
     told = [
         ("answers", _answers(first)),
         ("should", f"{SHOULD[first.verdict]}, by {profile.name} ({first.rule}, {first.cite})"),
@@ -96,11 +106,23 @@ def _so(group: list[ResetVerdict], profile: ProfileChoice) -> str | None:
     if not any(reset.frame in profile.contradicted_by for reset in group):
         return None
     if profile.fits:
-        alike = _listed(profile.fits)
-        who = f"The receiver is not {profile.name}: it acts as {alike} would. Or"
+        who = f"The receiver is not {profile.name}: it acts as {_alike(profile)} would. Or"
     else:
         who = f"The receiver is not {profile.name} nor any stack known here; or"
     return f"{who} something on its host, such as a firewall, took the reset before TCP saw it."
+
+
+def _alike(profile: ProfileChoice) -> str:
+    """The stacks that fit, those of the same family by name, the others by their number."""
+    fits = profile.fits or ()
+    family = profile.name.partition("-")[0]
+    kin = [name for name in fits if name.partition("-")[0] == family]
+    others = len(fits) - len(kin)
+    if not kin:
+        return _listed(fits)
+    if not others:
+        return _listed(kin)
+    return _listed([*kin, f"{others} other stack{'' if others == 1 else 's'}"])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -133,20 +155,19 @@ def _distance(reset: ResetVerdict, receiver: str) -> str:
 
 def _answers(reset: ResetVerdict) -> str | None:
     """Which segment the reset was the answer to: a host resets with SEQ = the ACK it was sent."""
-    if reset.answers_range is not None and reset.answers_count > 1:
-        first, last = reset.answers_range
-        return (
-            f"one of {count_text(reset.answers_count, 'segment')} with ACK {reset.seq} "
-            f"(frames {first} to {last}), sent before the newer ACK could arrive"
-        )
-    if reset.answers_frame is not None:
-        return f"frame {reset.answers_frame}, which acknowledged {reset.seq}"
+    frame, spread = reset.answers_frame, reset.answers_range
+    if spread is not None and reset.answers_count > 1:
+        many = f"{count_text(reset.answers_count, 'segment')} with ACK {reset.seq}"
+        best = "" if frame is None else f"frame {frame}, or another "
+        return f"{best}of the {many} (frames {spread[0]} to {spread[1]}) sent before"
+    if frame is not None:
+        return f"frame {frame}, which acknowledged {reset.seq}"
     return None
 
 
 def _stacks(reset: ResetVerdict) -> Iterator[tuple[str, str]]:
     """Every known stack under what it does with this reset."""
-    label = "other stacks"
+    label = "stacks"
     for verdict, short in SHORT.items():
         names = [name for name, theirs in reset.profiles.items() if theirs == verdict]
         if names:
@@ -168,7 +189,7 @@ def profile_lines(profile: ProfileChoice, look: Look) -> Iterator[str]:
     frames = profile.contradicted_by
     if frames:
         more = f" and {len(frames) - 1:,} more" if len(frames) > 1 else ""
-        words += f" Frame {frames[0]}{more} met something else."
+        words += f" Frame {frames[0]}{more} contradicts that."
         if profile.fits:
-            words += f" What was seen fits {_listed(profile.fits)}: --profile {profile.fits[-1]}."
+            words += f" What was seen fits {_alike(profile)}; --profile NAME judges by another."
     yield from look.wrap(words, "  ")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from importlib import import_module
@@ -36,6 +34,8 @@ def record(row: StreamRow) -> dict[str, Any]:
 
 def to_ndjson(rows: Iterable[StreamRow]) -> Iterator[str]:
     """One JSON object a line."""
+    import json
+
     for row in rows:
         yield json.dumps(record(row), allow_nan=False) + "\n"
 
@@ -49,6 +49,8 @@ class _Echo:
 
 def to_csv(rows: Iterable[StreamRow]) -> Iterator[str]:
     """A header and one line a stream. Unknown is empty, codes are separated by spaces."""
+    import csv
+
     writer = csv.writer(_Echo(), lineterminator="\n")
     yield writer.writerow(COLUMNS)
     for row in rows:

@@ -87,6 +87,8 @@ def text(
         yield from _others(page, same[1:])
     if notes:
         yield from _notes(page, notes)
+    if verbose:
+        yield from _section(page, "Other resets", _other_resets(page, loud))
     damaged = any(capture.anomalies for capture in diagnosis.captures)
     if told or damaged or verbose:
         yield from _section(page, "Captures", capture_lines(diagnosis, look, verbose))
@@ -207,10 +209,10 @@ def _sentence(page: _Page, evidence: Evidence, first: str) -> Iterator[str]:
     marks = [frames_text(evidence.frames)] if evidence.frames else []
     if evidence.cite:
         marks.append(evidence.cite)
-    mark = f" [{'; '.join(marks)}]".replace(" ", KEPT) if marks else ""
-    if len(mark) > LONGEST_MARK:
-        mark = mark.replace(KEPT, " ")
-    yield from page.look.wrap(sentence(evidence.says) + " " + mark.lstrip(KEPT), first)
+    mark = f"[{'; '.join(marks)}]" if marks else ""
+    if len(mark) <= LONGEST_MARK:
+        mark = mark.replace(" ", KEPT)
+    yield from page.look.wrap(f"{sentence(evidence.says)} {mark}".rstrip(), first)
     if page.verbose and evidence.values:
         values = (f"{name} = {value_text(name, value)}" for name, value in evidence.values.items())
         for line in page.look.wrap(", ".join(values), " " * len(first)):
@@ -235,6 +237,13 @@ def _resets(page: _Page, finding: Finding) -> Iterator[str]:
         if (reset.capture, reset.stream) == (finding.capture, finding.stream)
     ]
     yield from resets.reset_lines(own, page.diagnosis.profile, page.look, page.verbose)
+
+
+def _other_resets(page: _Page, told: list[Finding]) -> Iterator[str]:
+    """Resets of connections that have no story of their own."""
+    shown = {(same[0].capture, same[0].stream) for same in _by_code(told)}
+    others = [one for one in page.diagnosis.resets if (one.capture, one.stream) not in shown]
+    yield from resets.reset_lines(others, page.diagnosis.profile, page.look, True, True)
 
 
 def _fault(page: _Page, finding: Finding) -> Iterator[str]:
