@@ -43,6 +43,7 @@ class ResetVerdict:
 
     ``seq`` and ``rcv_nxt`` are relative to the sender's initial sequence number (raw minus first
     known if the SYN was not captured); ``offset`` is ``seq - rcv_nxt``. None is unknown.
+    ``repeated`` > 1: that many RSTs with the same number and verdict, up to ``last_frame``.
     """
 
     capture: int
@@ -66,6 +67,8 @@ class ResetVerdict:
     profiles: Mapping[str, str]
     origin: str  # "endpoint" | "another-host" | "unknown"
     origin_evidence: str | None
+    repeated: int = 1
+    last_frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

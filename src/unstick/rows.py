@@ -84,6 +84,8 @@ def reset_verdict(connection: Connection, reset: Reset) -> ResetVerdict:
         profiles=reset.profiles,
         origin=reset.origin,
         origin_evidence=reset.origin_evidence,
+        repeated=max(1, note.count),
+        last_frame=None if note.end is None else note.end.frame,
     )
 
 

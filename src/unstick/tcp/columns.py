@@ -153,8 +153,10 @@ SIDES = 22
     S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
     S_OUTSTANDING_NS,
     S_TSVAL,  # last timestamp it sent
-) = range(111)
-SIDE_WIDTH = 111
+    S_RUN_NOTE,  # note of its last RST, which more of the same are counted in
+    S_RUN_LENGTH,
+) = range(113)
+SIDE_WIDTH = 113
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS
@@ -300,7 +302,5 @@ META_WIDTH = 16
 
 def names(prefix: str) -> tuple[str, ...]:
     """Column names with this prefix (``"S_"``), ordered by index. For tests and dumps."""
-    found = {
-        value: name for name, value in globals().items() if name.startswith(prefix)
-    }
+    found = {value: name for name, value in globals().items() if name.startswith(prefix)}
     return tuple(found[index] for index in sorted(found))

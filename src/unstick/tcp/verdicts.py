@@ -26,6 +26,10 @@ from unstick.tcp.columns import (
     MARK_SYN,
     N_ACTION,
     N_CELL,
+    N_COUNT,
+    N_END_FRAME,
+    N_END_NS,
+    N_SEQ,
     NOTE_ODD_ACK,
     NOTE_RESET,
     NOTE_SIGNED,
@@ -40,6 +44,8 @@ from unstick.tcp.columns import (
     S_RESET_NS,
     S_RIGHT_EDGE,
     S_RTT_LEAST_NS,
+    S_RUN_LENGTH,
+    S_RUN_NOTE,
     S_SACK_EDGE,
     S_SCALE,
     S_SND_NXT,
@@ -59,6 +65,7 @@ from unstick.wire.columns import (
     ACK_FLAG,
     FIN,
     FLAGS,
+    FRAME,
     LENGTH,
     NONE,
     OPTION_AO,
@@ -84,6 +91,9 @@ SEQ_UNKNOWN = int(vocabulary.Seq.UNKNOWN)
 KINDS = len(vocabulary.Kind)
 SEQS = len(vocabulary.Seq)
 ACKS = len(vocabulary.Ack)
+
+RUN_NOTES = 16
+"""Resets of one run (same sender, number and verdict) that get a note of their own."""
 
 REVIVE_NS = 50_000_000
 """Packets of a reset endpoint that are still on the way are not life: three round trips and
@@ -168,12 +178,15 @@ def judge(
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_ODD_ACK
     if kind == NONE:
         return action
-    index = note(t, n, s, m, base, row, me, peer, kind)
+    index = NONE
+    if kind != NOTE_RESET or not _repeats(t, n, s, base, me, cell):
+        index = note(t, n, s, m, base, row, me, peer, kind)
     if index != NONE:
         n[(index * NOTE_WIDTH) + N_CELL] = cell
         n[(index * NOTE_WIDTH) + N_ACTION] = action
         if kind == NOTE_RESET:
             trace_answer(t, n, r, m, row, index)
+            t[me + S_RUN_NOTE] = index
         if t[peer + S_WAITING_NOTE] == NONE:
             t[peer + S_WAITING_NOTE] = index
     if action == ACTION_RESET and kind == NOTE_RESET:
@@ -181,6 +194,24 @@ def judge(
     elif kind == NOTE_RESET:
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_REFUSED
     return action
+
+
+def _repeats(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, cell: int) -> bool:
+    """One more RST with the number and the verdict of the last: from the seventeenth on such are
+    counted in the last note of the run, so that thousands leave room for the odd one."""
+    at = t[me + S_RUN_NOTE] * NOTE_WIDTH
+    if t[me + S_RUN_NOTE] == NONE or n[at + N_SEQ] != s[base + SEQ] or n[at + N_CELL] != cell:
+        t[me + S_RUN_LENGTH] = 0
+        return False
+    t[me + S_RUN_LENGTH] += 1
+    if t[me + S_RUN_LENGTH] < RUN_NOTES:
+        return False
+    if n[at + N_COUNT] == NONE:
+        n[at + N_COUNT] = 1
+    n[at + N_COUNT] += 1
+    n[at + N_END_FRAME] = s[base + FRAME]
+    n[at + N_END_NS] = s[base + TIME_NS]
+    return True
 
 
 def _is_odd_ack(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:

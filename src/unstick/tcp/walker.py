@@ -76,6 +76,7 @@ _COUNTED_SIDE = (
     columns.S_HOLES,
     columns.S_RST_SEQS,
     columns.S_COPY_NEXT,
+    columns.S_RUN_LENGTH,
 )
 
 
