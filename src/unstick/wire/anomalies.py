@@ -25,7 +25,7 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("captured-above-length", "more bytes captured than the packet had on the wire"),
     ("time-fraction", "the part of the time below a second is out of range: {detail}"),
     ("time-missing", "packets without a time: the time before them is taken"),
-    ("time-range", "a time outside the years 1970 to 2200: the time before is taken"),
+    ("time-range", "times outside the years 1970 to 2200; unusable ones become the one before"),
     ("block-length", "the two lengths of a pcapng block differ"),
     ("block-damaged", "a pcapng block that does not hold what it must (type {detail})"),
     ("interface-unknown", "packets of an interface that is not declared: {detail}"),
@@ -41,9 +41,8 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("ip-length-short", "IP packets whose length is below that of their header"),
     ("ip-length-long", "IP packets longer than their frame: first by {detail} bytes"),
     ("ip-fragments", "TCP packets in fragments"),
-    ("fragment-header-elsewhere", "fragments whose TCP header is in another fragment"),
+    ("fragment-header-elsewhere", "fragments of which the TCP header was never seen"),
     ("fragment-rest-missing", "fragmented TCP packets of which not all fragments were seen"),
-    ("fragment-limit", "fragmented packets given up to make room: more than {detail} at once"),
     ("tunnel-damaged", "tunnel headers that do not hold what they must"),
     ("encrypted", "packets encrypted by IPsec, not decoded"),
     ("tcp-cut", "packets that end before the flags and window of the TCP header"),
@@ -77,12 +76,11 @@ KINDS: tuple[tuple[str, str], ...] = (
     IP_FRAGMENTS,
     FRAGMENT_ELSEWHERE,
     FRAGMENT_REST_MISSING,
-    FRAGMENT_LIMIT,
     TUNNEL_DAMAGED,
     ENCRYPTED,
     TCP_CUT,
     TCP_HEADER_LENGTH,
-) = range(31)
+) = range(30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ cpdef long long resync(
 ) noexcept nogil
 
 @cython.locals(
-    before=cython.longlong, units=cython.longlong, time_ns=cython.longlong,
+    before=cython.longlong, frame=cython.longlong, units=cython.longlong, time_ns=cython.longlong,
     seconds=cython.longlong, below=cython.longlong,
 )
 cdef long long time_of(

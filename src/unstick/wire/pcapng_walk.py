@@ -152,15 +152,17 @@ def time_of(
     high: int, low: int, interfaces: memoryview, row: int, state: memoryview, anomalies: memoryview
 ) -> int:
     """A time in units of its interface as nanoseconds; the time before if it is out of range."""
-    before = state[STATE_TIME_NS]
-    if before == NONE:
-        before = 0
-    if high >= HALF:
-        note(anomalies, TIME_RANGE, state[STATE_FRAME] + 1, 0)
-        return before
-    units = (high * WORD) + low
-    if units > interfaces[row + INTERFACE_LIMIT]:
-        note(anomalies, TIME_RANGE, state[STATE_FRAME] + 1, 0)
+    before = 0 if state[STATE_TIME_NS] == NONE else state[STATE_TIME_NS]
+    frame = state[STATE_FRAME] + 1
+    units = (((high ^ HALF) - HALF) * WORD) + low
+    if units < 0 and interfaces[row + INTERFACE_UNITS] == 0:
+        # Before 1970, if the number is signed: differences between such times make sense.
+        note(anomalies, TIME_RANGE, frame, 0)
+        if units < -interfaces[row + INTERFACE_LIMIT]:
+            return before
+        return units * interfaces[row + INTERFACE_MULTIPLY]
+    if units < 0 or units > interfaces[row + INTERFACE_LIMIT]:
+        note(anomalies, TIME_RANGE, frame, 0)
         return before
     if interfaces[row + INTERFACE_UNITS] == 0:
         time_ns = units * interfaces[row + INTERFACE_MULTIPLY]
@@ -171,7 +173,7 @@ def time_of(
         time_ns = (seconds * NANOSECONDS) + (below // interfaces[row + INTERFACE_DIVIDE])
     time_ns += interfaces[row + INTERFACE_OFFSET_NS]
     if time_ns < 0 or time_ns > TIME_LIMIT_NS:
-        note(anomalies, TIME_RANGE, state[STATE_FRAME] + 1, 0)
+        note(anomalies, TIME_RANGE, frame, 0)
         return before
     return time_ns
 

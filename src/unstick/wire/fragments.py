@@ -1,0 +1,258 @@
+"""TCP packets that IP cut into fragments: one row when the header is there, one for the rest.
+
+1. The first fragment gives a row at once if it holds the TCP header: NOTICE_FRAGMENT, LENGTH of
+   what it holds, no FIN (a FIN counts after the last byte, and that is not there yet).
+2. When the last missing fragment comes, a second row stands for all bytes after the first row:
+   NOTICE_FRAGMENT_REST, its own frame and time, the flags of the header without SYN.
+3. If the first fragment comes last, or is too short for the header, one row stands for it all, in
+   the frame that completed it.
+4. What never becomes whole is counted. At most ``OPEN`` packets are remembered.
+
+So sequence space is covered as far as it was seen, and no row waits for a packet that may never
+come. (Wireshark shows TCP only in the frame that completes a packet, and nothing if none does.)
+Python, not compiled: TCP avoids fragments, they are rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from unstick.wire.anomalies import FRAGMENT_ELSEWHERE, FRAGMENT_REST_MISSING, note
+from unstick.wire.columns import (
+    CAPTURED,
+    FIN,
+    FLAGS,
+    FRAME,
+    INTERFACE,
+    LENGTH,
+    MASK,
+    NONE,
+    NOTICE_FRAGMENT,
+    NOTICE_FRAGMENT_REST,
+    NOTICE_IN_ICMP,
+    NOTICES,
+    OPTION_SACK,
+    OPTIONS,
+    PAYLOAD_HASH,
+    RECORD_AT,
+    RECORD_ENCAPSULATION,
+    RECORD_END,
+    RECORD_FRAGMENT,
+    RECORD_FRAME,
+    RECORD_INTERFACE,
+    RECORD_IP,
+    RECORD_LAYER,
+    RECORD_NOTICES,
+    RECORD_STOP,
+    RECORD_TIME_NS,
+    RECORD_WIDTH,
+    SACK_COUNT,
+    SEGMENT_WIDTH,
+    SEQ,
+    SYN,
+    TIME_NS,
+)
+from unstick.wire.layers import LAYER_NOTHING, LAYER_TCP
+
+OPEN = 64
+"""Incomplete packets remembered at once; the oldest gives way."""
+
+RANGES = 64
+"""Separate pieces of one packet; more are a sign of an attack, and the packet is given up."""
+
+HEAD_BYTES = 60
+"""The longest TCP header."""
+
+Fill = Callable[[memoryview, memoryview, int, int, memoryview, int], int]
+"""segments.fill with its last arguments given: (buf, records, first, last, segments, filled)."""
+
+
+@dataclass(slots=True)
+class Open:
+    """A packet of which fragments were seen. Ranges are half-open offsets into its payload."""
+
+    first_frame: int
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    total: int | None = None
+    captured: int = 0
+    head: dict[int, bytes] = field(default_factory=dict)
+    row: list[int] | None = None  # the row of its first fragment, flags as they were sent
+    first_length: int = 0  # bytes of the first fragment, when it gave a row
+    first_captured: int = 0
+
+    def cover(self, start: int, stop: int) -> None:
+        merged: list[tuple[int, int]] = []
+        for left, right in sorted([*self.ranges, (start, stop)]):
+            if merged and left <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], right))
+            else:
+                merged.append((left, right))
+        self.ranges = merged
+
+    @property
+    def complete(self) -> bool:
+        return self.total is not None and self.ranges[0] == (0, self.total)
+
+    def header(self) -> bytes:
+        """The captured bytes from the start of the TCP header on, as far as there is no gap."""
+        data = b""
+        for start, piece in sorted(self.head.items()):
+            if start > len(data):
+                break
+            data += piece[len(data) - start :]
+        return data[:HEAD_BYTES]
+
+
+class FragmentTable:
+    """The incomplete packets of one capture file."""
+
+    def __init__(self, anomalies: memoryview) -> None:
+        self._anomalies = anomalies
+        self._open: dict[tuple[int, bytes, bytes], Open] = {}
+
+    def add(
+        self,
+        buf: memoryview,
+        records: memoryview,
+        record: int,
+        segments: memoryview,
+        filled: int,
+        fill: Fill,
+    ) -> int:
+        """Take in the fragment of this record; returns the number of rows, one more if it gave
+        one."""
+        base = record * RECORD_WIDTH
+        records[base + RECORD_LAYER] = LAYER_NOTHING
+        start = (records[base + RECORD_FRAGMENT] >> 1) if records[base + RECORD_FRAGMENT] else 0
+        if records[base + RECORD_NOTICES] & NOTICE_IN_ICMP:
+            if start == 0:
+                records[base + RECORD_LAYER] = LAYER_TCP
+            return fill(buf, records, record, record + 1, segments, filled)
+        key = packet_key(buf, records, base)
+        packet = self._open.pop(key, None)
+        if packet is None:
+            packet = Open(records[base + RECORD_FRAME])
+            if len(self._open) == OPEN:
+                self._give_up(self._open.pop(next(iter(self._open))))
+        keep(packet, buf, records, base, start)
+        if packet.complete:
+            return self._complete(packet, buf, records, record, segments, filled, fill)
+        if len(packet.ranges) > RANGES:
+            self._give_up(packet)
+            return filled
+        self._open[key] = packet
+        if start == 0 and holds_header(buf, records, base):
+            records[base + RECORD_LAYER] = LAYER_TCP
+            records[base + RECORD_NOTICES] |= NOTICE_FRAGMENT
+            after = fill(buf, records, record, record + 1, segments, filled)
+            if after > filled:
+                row = filled * SEGMENT_WIDTH
+                packet.first_length = records[base + RECORD_STOP] - records[base + RECORD_AT]
+                packet.first_captured = records[base + RECORD_END] - records[base + RECORD_AT]
+                packet.row = list(segments[row : row + SEGMENT_WIDTH])
+                segments[row + FLAGS] &= ~FIN
+            return after
+        return filled
+
+    def _complete(
+        self,
+        packet: Open,
+        buf: memoryview,
+        records: memoryview,
+        record: int,
+        segments: memoryview,
+        filled: int,
+        fill: Fill,
+    ) -> int:
+        """The row for what the packet still owed."""
+        assert packet.total is not None
+        base = record * RECORD_WIDTH
+        row = filled * SEGMENT_WIDTH
+        if packet.row is None:
+            whole, one = whole_packet(packet, buf, records, base)
+            after = fill(whole, one, 0, 1, segments, filled)
+            if after > filled:
+                header = packet.total - segments[row + LENGTH]
+                segments[row + CAPTURED] = max(0, packet.captured - header)
+            return after
+        for column, value in enumerate(rest_row(packet, packet.row, records, base)):
+            segments[row + column] = value
+        return filled + 1
+
+    def _give_up(self, packet: Open) -> None:
+        kind = FRAGMENT_ELSEWHERE if packet.ranges[0][0] else FRAGMENT_REST_MISSING
+        note(self._anomalies, kind, packet.first_frame, 0)
+
+    def finish(self) -> None:
+        """The capture ended: what is incomplete stays so."""
+        for packet in self._open.values():
+            self._give_up(packet)
+        self._open.clear()
+
+
+def packet_key(buf: memoryview, records: memoryview, base: int) -> tuple[int, bytes, bytes]:
+    """What fragments of one packet have in common (RFC 791 3.2, RFC 8200 4.5)."""
+    ip, at = records[base + RECORD_IP], records[base + RECORD_AT]
+    if (buf[ip] >> 4) == 4:
+        addresses, number = bytes(buf[ip + 12 : ip + 20]), bytes(buf[ip + 4 : ip + 6])
+    else:
+        addresses, number = bytes(buf[ip + 8 : ip + 40]), bytes(buf[at - 4 : at])
+    return records[base + RECORD_ENCAPSULATION], addresses, number
+
+
+def keep(packet: Open, buf: memoryview, records: memoryview, base: int, start: int) -> None:
+    """Remember which bytes this fragment brings, and those that may be header."""
+    at, end = records[base + RECORD_AT], records[base + RECORD_END]
+    length = max(0, records[base + RECORD_STOP] - at)
+    packet.cover(start, start + length)
+    packet.captured += max(0, end - at)
+    if not records[base + RECORD_FRAGMENT] & 1:
+        packet.total = start + length
+    if start < HEAD_BYTES:
+        packet.head[start] = bytes(buf[at : min(max(at, end), at + HEAD_BYTES - start)])
+
+
+def holds_header(buf: memoryview, records: memoryview, base: int) -> bool:
+    """Whether this first fragment holds the TCP header as a whole, captured or not."""
+    at = records[base + RECORD_AT]
+    if at + 13 > records[base + RECORD_END]:
+        return False
+    return at + (buf[at + 12] >> 4) * 4 <= records[base + RECORD_STOP]
+
+
+def whole_packet(
+    packet: Open, buf: memoryview, records: memoryview, base: int
+) -> tuple[memoryview, memoryview]:
+    """A buffer with IP header and TCP header, and one record that stands at TCP in it."""
+    assert packet.total is not None
+    ip = records[base + RECORD_IP]
+    size = 20 if (buf[ip] >> 4) == 4 else 40
+    head = packet.header()
+    one = memoryview(bytearray(8 * RECORD_WIDTH)).cast("q")
+    one[:] = records[base : base + RECORD_WIDTH]
+    one[RECORD_LAYER] = LAYER_TCP
+    one[RECORD_IP] = 0
+    one[RECORD_AT] = size
+    one[RECORD_END] = size + len(head)
+    one[RECORD_STOP] = size + packet.total
+    return memoryview(bytes(buf[ip : ip + size]) + head), one
+
+
+def rest_row(packet: Open, first: list[int], records: memoryview, base: int) -> list[int]:
+    """The row for the bytes of a whole packet that its ``first`` row does not count."""
+    assert packet.total is not None
+    row = list(first)
+    syn = 1 if first[FLAGS] & SYN else 0
+    row[FRAME] = records[base + RECORD_FRAME]
+    row[TIME_NS] = records[base + RECORD_TIME_NS]
+    row[INTERFACE] = records[base + RECORD_INTERFACE]
+    row[SEQ] = (first[SEQ] + first[LENGTH] + syn) & MASK
+    row[LENGTH] = packet.total - packet.first_length
+    row[CAPTURED] = max(0, packet.captured - packet.first_captured)
+    row[FLAGS] = first[FLAGS] & ~SYN
+    row[OPTIONS] = first[OPTIONS] & ~OPTION_SACK
+    row[SACK_COUNT] = 0
+    row[NOTICES] = NOTICE_FRAGMENT_REST
+    row[PAYLOAD_HASH] = NONE
+    return row
