@@ -98,7 +98,7 @@ def judge(snapshot: Snapshot, profile_name: str) -> Verdict:
     cell = classify(snapshot, profile_name)
     table = profiles.law(profile_name)
     row = table.rows[table.winners[cell]]
-    return Verdict(row.action, row.name, row.cite, cell, profiles.is_confirmed(profile_name, cell))
+    return Verdict(row.action, row.name, row.cite, cell, row.confirmed)
 
 
 def judge_all(snapshot: Snapshot) -> dict[str, Verdict]:

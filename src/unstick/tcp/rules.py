@@ -123,11 +123,6 @@ def cell_of(state: int, kind: int, seq: int, ack: int) -> int:
     return ((state * KINDS + kind) * SEQS + seq) * ACKS + ack
 
 
-def kind_of(cell: int) -> int:
-    """The Kind of a cell."""
-    return (cell // (SEQS * ACKS)) % KINDS
-
-
 def cell_name(cell: int) -> str:
     """``CLOSE-WAIT RST BELOW NONE``, for errors and golden files."""
     rest, ack = divmod(cell, ACKS)

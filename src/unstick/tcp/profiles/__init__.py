@@ -48,11 +48,23 @@ def profile(name: str) -> Profile:
 
 @cache
 def rows(name: str) -> tuple[Rule, ...]:
-    """The rows of a profile in force: its base's, amended."""
-    from unstick.tcp.rules import amend
+    """The rows of a profile in force: its base's, amended. An inherited row stays ``confirmed``
+    only if the profile vouches for every kind it covers."""
+    from dataclasses import replace
+
+    from unstick.tcp.rules import KINDS, amend
 
     wanted = profile(name)
-    return amend(rows(wanted.base) if wanted.base else wanted.rows, wanted.amendments)
+    if wanted.base is None:
+        return wanted.rows
+    own = {row.name for amendment in wanted.amendments for row in amendment.rows}
+    doubtful = ~wanted.vouched & ((1 << KINDS) - 1)
+    return tuple(
+        replace(row, confirmed=False)
+        if row.confirmed and row.name not in own and (row.kinds & doubtful)
+        else row
+        for row in amend(rows(wanted.base), wanted.amendments)
+    )
 
 
 @cache
@@ -61,19 +73,6 @@ def law(name: str) -> Law:
     from unstick.tcp.rules import compile_rules
 
     return compile_rules(rows(name))
-
-
-def is_confirmed(name: str, cell: int) -> bool:
-    """Whether the rule that decides this cell was read in the stack's source or measured there."""
-    from unstick.tcp.rules import kind_of
-
-    table = law(name)
-    row = table.rows[table.winners[cell]]
-    if not row.confirmed:
-        return False
-    wanted = profile(name)
-    own = any(row in amendment.rows for amendment in wanted.amendments)
-    return own or bool((wanted.vouched >> kind_of(cell)) & 1)
 
 
 def _hint(name: str) -> str:

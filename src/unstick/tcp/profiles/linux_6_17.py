@@ -65,6 +65,13 @@ PROFILE = Profile(
                     kinds=RST,
                     seqs=any_but(Seq.PAWS, Seq.UNKNOWN),
                 ),
+                Rule(
+                    "request-rst-unknown",
+                    Action.UNDECIDABLE,
+                    REQUEST,
+                    states=SYN_RECEIVED,
+                    kinds=RST,
+                ),
             ),
         ),
         Amendment(
