@@ -17,7 +17,7 @@ from unstick.diagnosis import Diagnosis, LadderLine, ProfileChoice, StreamRow
 from unstick.filters import Filter
 from unstick.flows import Streams
 from unstick.precedence import settle
-from unstick.rows import reset_verdict, row_of, summary_of
+from unstick.rows import addressed, reset_verdict, row_of, summary_of
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
@@ -104,7 +104,7 @@ def _conclude(analysis: Analysis, accept: Filter | None, stream: int | None) -> 
             result.undecided += not both
             continue
         connection = with_verdicts(reader.connection(slot))
-        found = [finding for look in checks for finding in look(connection)]
+        found = [addressed(one, connection) for look in checks for one in look(connection)]
         if not both and not any(one.severity > Severity.NOTE for one in found):
             result.undecided += 1
         if found or connection.resets:
@@ -160,7 +160,7 @@ def streams(
         found: list[Finding] = []
         if _speaks(row):
             connection = with_verdicts(connection)
-            found = settle([finding for look in checks for finding in look(connection)])
+            found = settle([one for look in checks for one in look(connection)])
         yield row_of(connection, found)
 
 

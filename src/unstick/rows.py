@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from unstick.checks.base import Finding
 from unstick.diagnosis import AnomalyCount, CaptureSummary, ResetVerdict, StreamRow
@@ -43,6 +44,30 @@ def row_of(connection: Connection, findings: Sequence[Finding]) -> StreamRow:
         codes=tuple(sorted({one.code for one in findings})),
         capture=connection.capture,
     )
+
+
+def addressed(finding: Finding, connection: Connection) -> Finding:
+    """The finding with addresses and ports in its commands: ``{address}`` and ``{port}`` are the
+    stuck side's (else the server's), ``{peer}`` and ``{peer_port}`` the other's."""
+    if not any(remedy.command and "{" in remedy.command for remedy in finding.remedies):
+        return finding
+    client, server = connection.client, connection.server
+    here, there = (client, server) if finding.stuck_side == "client" else (server, client)
+    words = {
+        "client": client.address,
+        "client_port": client.port,
+        "server": server.address,
+        "server_port": server.port,
+        "address": here.address,
+        "port": here.port,
+        "peer": there.address,
+        "peer_port": there.port,
+    }
+    remedies = tuple(
+        replace(remedy, command=remedy.command and remedy.command.format_map(words))
+        for remedy in finding.remedies
+    )
+    return replace(finding, remedies=remedies)
 
 
 def state_name(endpoint: Endpoint) -> str:

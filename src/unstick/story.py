@@ -6,6 +6,7 @@ Chooses and words; draws nothing (``report.ladder``) and concludes nothing (``ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from unstick.checks.base import Finding
 from unstick.diagnosis import LadderLine
@@ -29,9 +30,29 @@ def ladder_of(connection: Connection, findings: Sequence[Finding]) -> tuple[Ladd
     ]
     shown = {line.frame for line in lines}
     lines.extend(_last_progress(connection, shown))
+    lines = _joined(lines)
     lines.sort(key=lambda line: (line.time_ns, line.frame or 0))
     lines.extend(_silence(connection))
     return tuple(lines)
+
+
+def _joined(lines: Sequence[LadderLine]) -> list[LadderLine]:
+    """One line a frame: what two of them say of it is said in one remark."""
+    found: dict[int | None, LadderLine] = {}
+    for line in lines:
+        first = found.get(line.frame)
+        if first is None or line.frame is None:
+            found[line.frame] = line
+            continue
+        remarks = [remark for remark in (first.remark, line.remark) if remark]
+        longer = max(first, line, key=lambda one: one.times)
+        found[line.frame] = replace(
+            longer,
+            remark="; ".join(remarks) or None,
+            text=max(first.text, line.text, key=len),
+            emphasis=first.emphasis or line.emphasis,
+        )
+    return list(found.values())
 
 
 def _handshake(connection: Connection) -> Iterator[LadderLine]:
