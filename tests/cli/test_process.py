@@ -13,6 +13,7 @@ import pytest
 from unstick.cli.progress import Progress, line
 
 ROOT = Path(__file__).parents[2]
+DROPPED = ("NO_COLOR", "COLUMNS", "LC_ALL", "PYTHONIOENCODING")
 FAKE = """
 import sys
 from types import ModuleType
@@ -30,7 +31,7 @@ sys.exit(main())
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
+    kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
     return {**kept, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "TERM": "xterm", **more}
 
 
@@ -136,8 +137,11 @@ def test_file_is_never_coloured(tmp_path: Path) -> None:
     assert b"\x1b" not in target.read_bytes()
 
 
-def test_ascii_where_the_encoding_has_no_arrows() -> None:
-    done = process("explain", "/dev/null", PYTHONIOENCODING="ascii")
+@pytest.mark.parametrize(
+    "where", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C"}]
+)
+def test_ascii_where_arrows_cannot_be_shown(where: dict[str, str]) -> None:
+    done = process("explain", "/dev/null", **where)
     assert done.returncode == 1
     assert b"|- RST seq 276 --" in done.stdout
     assert done.stdout.isascii()

@@ -39,6 +39,10 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _carries_signs(stream: TextIO) -> bool:
+    """Whether arrows and lines arrive as such."""
+    # Python itself writes UTF-8 even there (PEP 540); who sets this means ASCII.
+    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+        return False
     try:
         SIGNS.encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

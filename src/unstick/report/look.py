@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textwrap import TextWrapper
 
 PAGE = 79  # columns of a report that goes to a pipe, a file or a ticket
-NARROWEST = 16  # below this lines overflow instead of becoming confetti
+NARROWEST = 8  # below this lines overflow instead of becoming confetti
 
 STYLES = {
     "bold": "\x1b[1m",
