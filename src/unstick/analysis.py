@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from unstick import engine as engines
 from unstick.flows import Streams
 from unstick.tcp import profiles
+from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.reading import Reader
 from unstick.tcp.walker import Walker
 from unstick.wire.capture import CaptureReader, open_captures
 from unstick.wire.kernels import load_kernels
+from unstick.wire.rotation import Rotation
 
 Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
@@ -37,7 +39,18 @@ class Analysis:
         return max(ends, default=0)
 
     def reader(self) -> Reader:
-        return Reader(self.walker, self.streams, 0, self.end_ns, self.profile)
+        return Reader(
+            self.walker,
+            self.streams,
+            0,
+            self.end_ns,
+            self.profile,
+            self.rotation.frame_type(),
+        )
+
+    @property
+    def rotation(self) -> Rotation:
+        return Rotation(tuple(one.path for one in self.captures), tuple(self.frames_before))
 
 
 def walk(
@@ -67,6 +80,7 @@ def walk(
     for capture in open_captures(paths, engine=kernels):
         analysis.captures.append(capture)
         analysis.frames_before.append(packets)
+        walker.meta[M_FRAMES_BEFORE] = packets
         for batch in capture.batches():
             streams.assign(batch.segments, 0, batch.count)
             walker.feed(batch.segments, batch.count, len(streams))

@@ -13,11 +13,11 @@ from unstick import engine as engines
 from unstick.analysis import Analysis, Progress, walk
 from unstick.checks import CHECKS
 from unstick.checks.base import Finding, Severity
-from unstick.diagnosis import Diagnosis, LadderLine, ProfileChoice, StreamRow
+from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
 from unstick.filters import Filter
 from unstick.flows import Streams
 from unstick.precedence import settle
-from unstick.rows import addressed, reset_verdict, row_of, summary_of
+from unstick.rows import addressed, localised, reset_verdict, row_of, summary_of
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
@@ -48,17 +48,19 @@ def explain(
     for check in CHECKS:
         if check.in_capture is not None:
             findings.extend(check.in_capture(facts))
-    findings.sort(key=_rank)
-    by_stream: dict[tuple[int, int], list[Finding]] = {}
+    rotation = analysis.rotation
+    findings = sorted((localised(one, rotation) for one in findings), key=_rank)
+    by_stream: dict[int, list[Finding]] = {}
     for finding in findings:
         if finding.stream is not None:
-            by_stream.setdefault((finding.capture, finding.stream), []).append(finding)
+            by_stream.setdefault(finding.stream, []).append(finding)
     troubled = {key for key, found in by_stream.items() if max(one.severity for one in found) > 0}
-    connections = {(one.capture, one.stream): one for one in conclusions.connections}
+    connections = {one.stream: one for one in conclusions.connections}
+    keys = {(one.capture, one.stream) for one in findings if one.stream is not None}
     resets = tuple(
-        reset_verdict(connections[key], reset)
-        for key in sorted(connections)
-        for reset in connections[key].resets
+        reset_verdict(connections[stream_number], reset, rotation)
+        for stream_number in sorted(connections)
+        for reset in connections[stream_number].resets
     )
     chosen = "user" if profile is not None else "default"
     return Diagnosis(
@@ -71,8 +73,12 @@ def explain(
         findings=tuple(findings),
         resets=resets,
         limits=tuple(_limits(analysis, connections.values())),
-        rows={key: row_of(connections[key], by_stream[key]) for key in by_stream},
-        ladders=_ladders(connections, by_stream),
+        rows={key: row_of(connections[key[1]], by_stream[key[1]]) for key in keys},
+        ladders={
+            key: ladder_of(connections[key[1]], by_stream[key[1]])
+            for key in keys
+            if key[1] in troubled
+        },
         engine=analysis.engine.name,
     )
 
@@ -240,13 +246,3 @@ def _limits(analysis: Analysis, connections: Collection[Connection]) -> list[str
             f"{len(dropped)} of them (stream {dropped[0].stream}: {dropped[0].notes_dropped:,})"
         )
     return limits
-
-
-def _ladders(
-    connections: dict[tuple[int, int], Connection], found: dict[tuple[int, int], list[Finding]]
-) -> dict[tuple[int, int], tuple[LadderLine, ...]]:
-    return {
-        key: ladder_of(connections[key], findings)
-        for key, findings in found.items()
-        if key in connections and any(one.severity > Severity.NOTE for one in findings)
-    }

@@ -19,7 +19,6 @@ from types import ModuleType
 
 HOT = (
     "unstick.wire.pcap_walk",
-
     "unstick.wire.pcapng_walk",
     "unstick.wire.links",
     "unstick.wire.internet",
@@ -81,11 +80,11 @@ def load_plain() -> Engine:
     imported stay as they are."""
     held = {name: sys.modules.pop(name) for name in HOT if name in sys.modules}
     finder = _SourceOnly()
-    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, finder)
     try:
         modules = {name: importlib.import_module(name) for name in HOT}
     finally:
-        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(finder)
         for name in HOT:
             sys.modules.pop(name, None)
         sys.modules.update(held)

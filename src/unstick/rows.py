@@ -9,6 +9,7 @@ from unstick.checks.base import Finding
 from unstick.diagnosis import AnomalyCount, CaptureSummary, ResetVerdict, StreamRow
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
 from unstick.wire.capture import CaptureReader
+from unstick.wire.rotation import Rotation
 
 
 def row_of(connection: Connection, findings: Sequence[Finding]) -> StreamRow:
@@ -70,6 +71,19 @@ def addressed(finding: Finding, connection: Connection) -> Finding:
     return replace(finding, remedies=remedies)
 
 
+def localised(finding: Finding, rotation: Rotation) -> Finding:
+    """The finding with frame numbers of the file its last evidence stands in. Evidence from other
+    files of a rotation keeps its sentence, which names the file."""
+    frames = [frame for evidence in finding.evidence for frame in evidence.frames]
+    if len(rotation.names) < 2 or not frames:
+        return finding
+    capture, _ = rotation.locate(max(frames))
+    evidence = tuple(
+        replace(one, frames=rotation.within(one.frames, capture)) for one in finding.evidence
+    )
+    return replace(finding, capture=capture, evidence=evidence)
+
+
 def state_name(endpoint: Endpoint) -> str:
     """RFC 9293 name of an end's state, "?" if it was never seen."""
     return "?" if endpoint.state is None else endpoint.state.rfc_name
@@ -79,18 +93,23 @@ def _complete(connection: Connection) -> bool:
     return all(side.syn is not None and side.fin is not None for side in connection.sides)
 
 
-def reset_verdict(connection: Connection, reset: Reset) -> ResetVerdict:
-    """A judged reset as the report prints it."""
+def reset_verdict(connection: Connection, reset: Reset, rotation: Rotation) -> ResetVerdict:
+    """A judged reset as the report prints it. Frames of other files of a rotation are left out."""
+    capture, frame = rotation.locate(reset.frame)
+
+    def local(other: int | None) -> int | None:
+        inside = () if other is None else rotation.within((other,), capture)
+        return inside[0] if inside else None
+
     note = reset.note
     seq = connection.relative(note.side, note.seq)
     rcv_nxt = connection.relative(note.side, note.rcv_nxt)
-    span = None
-    if note.answers_first is not None and note.answers_last is not None:
-        span = (note.answers_first, note.answers_last)
+    first, last = local(note.answers_first), local(note.answers_last)
+    span = None if first is None or last is None else (first, last)
     return ResetVerdict(
-        capture=connection.capture,
+        capture=capture,
         stream=connection.stream,
-        frame=note.frame,
+        frame=frame,
         time_ns=note.ns,
         sender=note.side.name.lower(),
         seq=seq,
@@ -103,14 +122,14 @@ def reset_verdict(connection: Connection, reset: Reset) -> ResetVerdict:
         cite=reset.cite,
         observed=reset.observed,
         observed_because=reset.observed_because,
-        answers_frame=reset.answers_frame,
+        answers_frame=local(reset.answers_frame),
         answers_range=span,
         answers_count=note.answers_count,
         profiles=reset.profiles,
         origin=reset.origin,
         origin_evidence=reset.origin_evidence,
         repeated=max(1, note.count),
-        last_frame=None if note.end is None else note.end.frame,
+        last_frame=None if note.end is None else local(note.end.frame),
     )
 
 

@@ -296,7 +296,8 @@ RECORDER_ENTRIES = 1 << 14
     M_SEGMENTS,
     M_SIGNATURES,  # 1: the profile looks at unnegotiated signatures
     M_PAWS,  # 1: the profile looks at old timestamps
-) = range(12)
+    M_FRAMES_BEFORE,  # frames of the rotation's earlier files: numbers go on through all
+) = range(13)
 META_WIDTH = 16
 
 

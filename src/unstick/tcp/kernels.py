@@ -5,7 +5,8 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
 1. One segment, five steps, always in this order: the connection's books; the receiver judges
    (nothing has changed yet); the sender's numbers; the receiver advances; the recorder.
 2. A packet captured twice is one segment: the copy is counted and goes no further.
-3. The walk stops early when the pool of notes runs low; the caller makes room and resumes.
+3. Frame numbers go on through the files of a rotation: later ones are raised here.
+4. The walk stops early when the pool of notes runs low; the caller makes room and resumes.
 
 ``t`` connections, ``n`` notes, ``s`` segments, ``r`` recorder, ``m`` counters and limits,
 ``actions`` the compiled profile. More than six parameters: each table is an argument.
@@ -35,6 +36,7 @@ from unstick.tcp.columns import (
     M_CLOCK_BACK,
     M_CLOCK_BACK_FRAME,
     M_COPIES,
+    M_FRAMES_BEFORE,
     M_SEGMENTS,
     M_SILENCE_NS,
     MARK_COPIES,
@@ -127,7 +129,7 @@ COPY_BARE_NS = 1_000_000
 
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
-    m: memoryview, actions: memoryview,
+    m: memoryview, actions: bytes,
 ) -> int:  # fmt: skip
     """Walk segments ``first`` .. ``count`` - 1. Returns how far it came: ``count``, or less if
     the pool of notes is low (grow it and call again from there)."""
@@ -141,6 +143,7 @@ def walk(
         me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1
+        s[base + FRAME] += m[M_FRAMES_BEFORE]
         if _is_copy(t, s, base, row, me):
             t[row + C_COPIES] += 1
             m[M_COPIES] += 1

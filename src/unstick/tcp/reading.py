@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from unstick.flows import Streams
@@ -23,13 +24,15 @@ from unstick.wire.columns import NONE
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads connections of one finished capture. ``end_ns`` is the time of its last packet."""
+    """Reads connections of one finished capture. ``end_ns`` is the time of its last packet;
+    ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``)."""
 
     walker: Walker
     streams: Streams
     capture: int
     end_ns: int
     profile: str
+    frame: Callable[[int], int] = int
 
     def row(self, slot: int) -> memoryview:
         """The connection's row, as a view."""
@@ -47,21 +50,21 @@ class Reader:
             stream=self.streams.number(slot),
             client=client,
             server=server,
-            first=Moment(row[c.C_FIRST_FRAME], row[c.C_FIRST_NS]),
-            last=Moment(row[c.C_LAST_FRAME], row[c.C_LAST_NS]),
+            first=Moment(self.frame(row[c.C_FIRST_FRAME]), row[c.C_FIRST_NS]),
+            last=Moment(self.frame(row[c.C_LAST_FRAME]), row[c.C_LAST_NS]),
             packets=row[c.C_PACKETS],
             copies=row[c.C_COPIES],
-            copy_frame=known(row[c.C_COPY_FRAME]),
+            copy_frame=self._frame(row[c.C_COPY_FRAME]),
             marks=row[c.C_MARKS],
             notes=tuple(sorted(self._notes(row[c.C_NOTE_HEAD]), key=lambda note: note.frame)),
             notes_dropped=row[c.C_NOTES_DROPPED],
             longest_silence_ns=row[c.C_SILENCE_NS],
-            silence_before=known(row[c.C_SILENCE_BEFORE]),
-            silence_after=known(row[c.C_SILENCE_AFTER]),
+            silence_before=self._frame(row[c.C_SILENCE_BEFORE]),
+            silence_after=self._frame(row[c.C_SILENCE_AFTER]),
             clock_back=row[c.C_CLOCK_BACK],
-            clock_back_frame=known(row[c.C_CLOCK_BACK_FRAME]),
+            clock_back_frame=self._frame(row[c.C_CLOCK_BACK_FRAME]),
             ping_pong=row[c.C_PING_PONG_MOST],
-            ping_pong_frame=known(row[c.C_PING_PONG_FRAME]),
+            ping_pong_frame=self._frame(row[c.C_PING_PONG_FRAME]),
             capture_end_ns=self.end_ns,
             profile=self.profile,
         )
@@ -70,7 +73,7 @@ class Reader:
         found = []
         while head != NONE:
             at = head * c.NOTE_WIDTH
-            found.append(read_note(self.walker.notes[at : at + c.NOTE_WIDTH]))
+            found.append(self._note(self.walker.notes[at : at + c.NOTE_WIDTH]))
             head = self.walker.notes[at + c.N_NEXT]
         return found
 
@@ -96,18 +99,18 @@ class Reader:
             snd_nxt=known(mine[c.S_SND_NXT]),
             rcv_nxt=known(mine[c.S_RCV_NXT]),
             last_ack=known(mine[c.S_LAST_ACK]),
-            last_ack_at=_moment(mine, c.S_LAST_ACK_FRAME, c.S_LAST_ACK_NS),
+            last_ack_at=self._moment(mine, c.S_LAST_ACK_FRAME, c.S_LAST_ACK_NS),
             window=known(mine[c.S_WINDOW]),
             right_edge=known(mine[c.S_RIGHT_EDGE]),
             scale=known(mine[c.S_SCALE]),
             mss=known(mine[c.S_MSS]),
-            syn=_moment(mine, c.S_SYN_FRAME, c.S_SYN_NS),
+            syn=self._moment(mine, c.S_SYN_FRAME, c.S_SYN_NS),
             syn_count=mine[c.S_SYN_COUNT],
             syn_last_ns=known(mine[c.S_SYN_LAST_NS]),
             fin_seq=known(mine[c.S_FIN_SEQ]),
-            fin=_moment(mine, c.S_FIN_FRAME, c.S_FIN_NS),
+            fin=self._moment(mine, c.S_FIN_FRAME, c.S_FIN_NS),
             fin_count=mine[c.S_FIN_COUNT],
-            fin_acked=_moment(mine, c.S_FIN_ACKED_FRAME, c.S_FIN_ACKED_NS),
+            fin_acked=self._moment(mine, c.S_FIN_ACKED_FRAME, c.S_FIN_ACKED_NS),
             fin_delivered_to_it=bool(flags & c.SIDE_FIN_DELIVERED),
             packets=mine[c.S_PACKETS],
             payload_bytes=mine[c.S_BYTES],
@@ -116,16 +119,16 @@ class Reader:
             zero_windows=mine[c.S_ZERO_WINDOWS],
             resets=mine[c.S_RESETS],
             reset_seqs=mine[c.S_RST_SEQS],
-            first=_moment(mine, c.S_FIRST_FRAME, c.S_FIRST_NS),
-            last=_moment(mine, c.S_LAST_FRAME, c.S_LAST_NS),
-            last_live=_moment(mine, c.S_LIVE_FRAME, c.S_LIVE_NS),
-            last_data=_moment(mine, c.S_DATA_FRAME, c.S_DATA_NS),
-            first_reset=_moment(mine, c.S_RST_FRAME, c.S_RST_NS),
-            progress=_moment(mine, c.S_PROGRESS_FRAME, c.S_PROGRESS_NS),
-            outstanding_since=_moment(mine, c.S_OUTSTANDING_FRAME, c.S_OUTSTANDING_NS),
+            first=self._moment(mine, c.S_FIRST_FRAME, c.S_FIRST_NS),
+            last=self._moment(mine, c.S_LAST_FRAME, c.S_LAST_NS),
+            last_live=self._moment(mine, c.S_LIVE_FRAME, c.S_LIVE_NS),
+            last_data=self._moment(mine, c.S_DATA_FRAME, c.S_DATA_NS),
+            first_reset=self._moment(mine, c.S_RST_FRAME, c.S_RST_NS),
+            progress=self._moment(mine, c.S_PROGRESS_FRAME, c.S_PROGRESS_NS),
+            outstanding_since=self._moment(mine, c.S_OUTSTANDING_FRAME, c.S_OUTSTANDING_NS),
             ladder=self._ladder(mine),
-            zero_window=_zero_window(mine),
-            keepalives=_keepalives(mine),
+            zero_window=self._zero_window(mine),
+            keepalives=self._keepalives(mine),
             round_trip_ns=known(mine[c.S_RTT_LEAST_NS]),
             largest=mine[c.S_LARGEST],
             largest_acked=mine[c.S_LARGEST_ACKED],
@@ -133,7 +136,7 @@ class Reader:
             ttl_least=known(mine[c.S_TTL_LEAST]),
             ttl_most=known(mine[c.S_TTL_MOST]),
             unseen_acks=mine[c.S_UNSEEN_ACKS],
-            unseen_at=known(mine[c.S_UNSEEN_FRAME]),
+            unseen_at=self._frame(mine[c.S_UNSEEN_FRAME]),
             holes=mine[c.S_HOLES],
         )
 
@@ -145,11 +148,95 @@ class Reader:
             seq=mine[c.S_LADDER_SEQ],
             length=mine[c.S_LADDER_LENGTH],
             count=mine[c.S_LADDER_COUNT],
-            original=_moment(mine, c.S_LADDER_ORIGINAL_FRAME, c.S_LADDER_ORIGINAL_NS),
-            first=Moment(mine[c.S_LADDER_FRAME], mine[c.S_LADDER_NS]),
-            last=Moment(mine[c.S_LADDER_LAST_FRAME], mine[c.S_LADDER_LAST_NS]),
+            original=self._moment(mine, c.S_LADDER_ORIGINAL_FRAME, c.S_LADDER_ORIGINAL_NS),
+            first=Moment(self.frame(mine[c.S_LADDER_FRAME]), mine[c.S_LADDER_NS]),
+            last=Moment(self.frame(mine[c.S_LADDER_LAST_FRAME]), mine[c.S_LADDER_LAST_NS]),
             heard=mine[c.S_LADDER_HEARD],
             steps=tuple(Moment(note.frame, note.ns) for note in steps),
+        )
+
+    def _frame(self, value: int) -> int | None:
+        return None if value == NONE else self.frame(value)
+
+    def _moment(self, row: memoryview, frame: int, ns: int) -> Moment | None:
+        return None if row[frame] == NONE else Moment(self.frame(row[frame]), row[ns])
+
+    def _zero_window(self, mine: memoryview) -> ZeroWindow | None:
+        since = self._moment(mine, c.S_ZERO_FRAME, c.S_ZERO_NS)
+        if since is None:
+            return None
+        return ZeroWindow(
+            since=since,
+            probes=mine[c.S_ZERO_PROBES],
+            answers=mine[c.S_ZERO_ANSWERS],
+            last_probe=self._moment(mine, c.S_ZERO_PROBE_FRAME, c.S_ZERO_PROBE_NS),
+            last_answer=self._moment(mine, c.S_ZERO_ANSWER_FRAME, c.S_ZERO_ANSWER_NS),
+            unanswered=mine[c.S_ZERO_UNANSWERED],
+        )
+
+    def _keepalives(self, mine: memoryview) -> Keepalives:
+        return Keepalives(
+            total=mine[c.S_KEEP_TOTAL],
+            answered=mine[c.S_KEEP_ANSWERED],
+            unanswered=mine[c.S_KEEP_COUNT],
+            first=self._moment(mine, c.S_KEEP_FRAME, c.S_KEEP_NS),
+            last=self._moment(mine, c.S_KEEP_LAST_FRAME, c.S_KEEP_LAST_NS),
+        )
+
+    def _note(self, row: memoryview) -> Note:
+        """One note of the pool."""
+        return Note(
+            kind=NoteKind(row[c.N_KIND]),
+            frame=self.frame(row[c.N_FRAME]),
+            ns=row[c.N_NS],
+            side=Side(row[c.N_SIDE]),
+            flags=row[c.N_FLAGS],
+            seq=row[c.N_SEQ],
+            ack=row[c.N_ACK],
+            length=row[c.N_LENGTH],
+            window=row[c.N_WINDOW],
+            options=row[c.N_OPTIONS],
+            ttl=known(row[c.N_TTL]),
+            ip_id=known(row[c.N_IP_ID]),
+            tsval=known(row[c.N_TSVAL]),
+            state=_state(row[c.N_STATE]),
+            rcv_nxt=known(row[c.N_RCV_NXT]),
+            last_ack=known(row[c.N_LAST_ACK]),
+            last_ack_frame=self._frame(row[c.N_LAST_ACK_FRAME]),
+            right_edge=known(row[c.N_RIGHT_EDGE]),
+            sack_edge=known(row[c.N_SACK_EDGE]),
+            snd_una=known(row[c.N_SND_UNA]),
+            snd_nxt=known(row[c.N_SND_NXT]),
+            window_most=known(row[c.N_WINDOW_MOST]),
+            ts_recent=known(row[c.N_TS_RECENT]),
+            cell=known(row[c.N_CELL]),
+            action=known(row[c.N_ACTION]),
+            sender_nxt=known(row[c.N_SENDER_NXT]),
+            sender_ack=known(row[c.N_SENDER_ACK]),
+            sender_ttl_least=known(row[c.N_SENDER_TTL_LEAST]),
+            sender_ttl_most=known(row[c.N_SENDER_TTL_MOST]),
+            sender_ip_id=known(row[c.N_SENDER_IP_ID]),
+            sender_state=_state(row[c.N_SENDER_STATE]),
+            sender_fin_seq=known(row[c.N_SENDER_FIN_SEQ]),
+            sender_packets=row[c.N_SENDER_PACKETS],
+            receiver_packets=row[c.N_RECEIVER_PACKETS],
+            before=self._moment(row, c.N_BEFORE_FRAME, c.N_BEFORE_NS),
+            answers_first=self._frame(row[c.N_ANSWERS_FIRST]),
+            answers_last=self._frame(row[c.N_ANSWERS_LAST]),
+            answers_best=self._frame(row[c.N_ANSWERS_BEST]),
+            answers_best_ns=known(row[c.N_ANSWERS_BEST_NS]),
+            answers_count=known(row[c.N_ANSWERS_COUNT]) or 0,
+            after=self._moment(row, c.N_AFTER_FRAME, c.N_AFTER_NS),
+            after_flags=known(row[c.N_AFTER_FLAGS]) or 0,
+            after_seq=known(row[c.N_AFTER_SEQ]),
+            after_ack=known(row[c.N_AFTER_ACK]),
+            after_length=known(row[c.N_AFTER_LENGTH]) or 0,
+            challenged=row[c.N_CHALLENGED] == 1,
+            reply=self._moment(row, c.N_REPLY_FRAME, c.N_REPLY_NS),
+            reply_flags=known(row[c.N_REPLY_FLAGS]) or 0,
+            reply_seq=known(row[c.N_REPLY_SEQ]),
+            count=known(row[c.N_COUNT]) or 0,
+            end=self._moment(row, c.N_END_FRAME, c.N_END_NS),
         )
 
 
@@ -160,88 +247,3 @@ def known(value: int) -> int | None:
 
 def _state(value: int) -> State | None:
     return None if value == NONE else State(value)
-
-
-def _moment(row: memoryview, frame: int, ns: int) -> Moment | None:
-    return None if row[frame] == NONE else Moment(row[frame], row[ns])
-
-
-def _zero_window(mine: memoryview) -> ZeroWindow | None:
-    since = _moment(mine, c.S_ZERO_FRAME, c.S_ZERO_NS)
-    if since is None:
-        return None
-    return ZeroWindow(
-        since=since,
-        probes=mine[c.S_ZERO_PROBES],
-        answers=mine[c.S_ZERO_ANSWERS],
-        last_probe=_moment(mine, c.S_ZERO_PROBE_FRAME, c.S_ZERO_PROBE_NS),
-        last_answer=_moment(mine, c.S_ZERO_ANSWER_FRAME, c.S_ZERO_ANSWER_NS),
-        unanswered=mine[c.S_ZERO_UNANSWERED],
-    )
-
-
-def _keepalives(mine: memoryview) -> Keepalives:
-    return Keepalives(
-        total=mine[c.S_KEEP_TOTAL],
-        answered=mine[c.S_KEEP_ANSWERED],
-        unanswered=mine[c.S_KEEP_COUNT],
-        first=_moment(mine, c.S_KEEP_FRAME, c.S_KEEP_NS),
-        last=_moment(mine, c.S_KEEP_LAST_FRAME, c.S_KEEP_LAST_NS),
-    )
-
-
-def read_note(row: memoryview) -> Note:
-    """One note of the pool."""
-    return Note(
-        kind=NoteKind(row[c.N_KIND]),
-        frame=row[c.N_FRAME],
-        ns=row[c.N_NS],
-        side=Side(row[c.N_SIDE]),
-        flags=row[c.N_FLAGS],
-        seq=row[c.N_SEQ],
-        ack=row[c.N_ACK],
-        length=row[c.N_LENGTH],
-        window=row[c.N_WINDOW],
-        options=row[c.N_OPTIONS],
-        ttl=known(row[c.N_TTL]),
-        ip_id=known(row[c.N_IP_ID]),
-        tsval=known(row[c.N_TSVAL]),
-        state=_state(row[c.N_STATE]),
-        rcv_nxt=known(row[c.N_RCV_NXT]),
-        last_ack=known(row[c.N_LAST_ACK]),
-        last_ack_frame=known(row[c.N_LAST_ACK_FRAME]),
-        right_edge=known(row[c.N_RIGHT_EDGE]),
-        sack_edge=known(row[c.N_SACK_EDGE]),
-        snd_una=known(row[c.N_SND_UNA]),
-        snd_nxt=known(row[c.N_SND_NXT]),
-        window_most=known(row[c.N_WINDOW_MOST]),
-        ts_recent=known(row[c.N_TS_RECENT]),
-        cell=known(row[c.N_CELL]),
-        action=known(row[c.N_ACTION]),
-        sender_nxt=known(row[c.N_SENDER_NXT]),
-        sender_ack=known(row[c.N_SENDER_ACK]),
-        sender_ttl_least=known(row[c.N_SENDER_TTL_LEAST]),
-        sender_ttl_most=known(row[c.N_SENDER_TTL_MOST]),
-        sender_ip_id=known(row[c.N_SENDER_IP_ID]),
-        sender_state=_state(row[c.N_SENDER_STATE]),
-        sender_fin_seq=known(row[c.N_SENDER_FIN_SEQ]),
-        sender_packets=row[c.N_SENDER_PACKETS],
-        receiver_packets=row[c.N_RECEIVER_PACKETS],
-        before=_moment(row, c.N_BEFORE_FRAME, c.N_BEFORE_NS),
-        answers_first=known(row[c.N_ANSWERS_FIRST]),
-        answers_last=known(row[c.N_ANSWERS_LAST]),
-        answers_best=known(row[c.N_ANSWERS_BEST]),
-        answers_best_ns=known(row[c.N_ANSWERS_BEST_NS]),
-        answers_count=known(row[c.N_ANSWERS_COUNT]) or 0,
-        after=_moment(row, c.N_AFTER_FRAME, c.N_AFTER_NS),
-        after_flags=known(row[c.N_AFTER_FLAGS]) or 0,
-        after_seq=known(row[c.N_AFTER_SEQ]),
-        after_ack=known(row[c.N_AFTER_ACK]),
-        after_length=known(row[c.N_AFTER_LENGTH]) or 0,
-        challenged=row[c.N_CHALLENGED] == 1,
-        reply=_moment(row, c.N_REPLY_FRAME, c.N_REPLY_NS),
-        reply_flags=known(row[c.N_REPLY_FLAGS]) or 0,
-        reply_seq=known(row[c.N_REPLY_SEQ]),
-        count=known(row[c.N_COUNT]) or 0,
-        end=_moment(row, c.N_END_FRAME, c.N_END_NS),
-    )

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from unstick.tcp.vocabulary import SYNCHRONIZED, Ack, Action, Kind, Seq, State
 
@@ -48,8 +48,7 @@ def any_but(*members: IntEnum) -> int:
     return ~only(*members)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of law. ``cite`` is what says so; ``confirmed`` is False for what was not read or
     measured there."""
 
@@ -63,8 +62,7 @@ class Rule:
     confirmed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Amendment:
+class Amendment(NamedTuple):
     """How a stack differs from the rows it starts from, and how that is known.
 
     ``rows`` take the place of the rows named in ``replaces``, or stand before the row named
@@ -78,8 +76,7 @@ class Amendment:
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(NamedTuple):
     """A compiled table. ``actions[cell]`` is an Action, ``winners[cell]`` an index into ``rows``:
     two byte tables, ready to be handed to compiled code."""
 

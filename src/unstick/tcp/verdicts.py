@@ -153,7 +153,7 @@ def _too_old(t: memoryview, s: memoryview, m: memoryview, base: int, peer: int) 
 
 def judge(
     t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview,
-    actions: memoryview, base: int, row: int, me: int, peer: int,
+    actions: bytes, base: int, row: int, me: int, peer: int,
 ) -> int:  # fmt: skip
     """What the receiver does with the segment: an Action, NONE if it cannot be asked. Resets,
     SYNs out of place, odd ACKs and unnegotiated signatures leave a note."""

@@ -70,9 +70,7 @@ class Seq(IntEnum):
     RIGHT_EDGE = 14  # R, when R > N
     SACK_RIGHT_EDGE = 15  # R, when R > N, and that SACK block reaches up to it
     BEYOND = 16  # past R
-    PAWS = (
-        17  # not a RST, its timestamp is older than TS.Recent, and the stack looks (Numbers.paws)
-    )
+    PAWS = 17  # no RST, timestamp older than TS.Recent, at a stack that looks (Numbers.paws)
     UNKNOWN = 18  # the receiver's numbers are not known
 
 

@@ -50,8 +50,6 @@ def profile(name: str) -> Profile:
 def rows(name: str) -> tuple[Rule, ...]:
     """The rows of a profile in force: its base's, amended. An inherited row stays ``confirmed``
     only if the profile vouches for every kind it covers."""
-    from dataclasses import replace
-
     from unstick.tcp.rules import KINDS, amend
 
     wanted = profile(name)
@@ -60,7 +58,7 @@ def rows(name: str) -> tuple[Rule, ...]:
     own = {row.name for amendment in wanted.amendments for row in amendment.rows}
     doubtful = ~wanted.vouched & ((1 << KINDS) - 1)
     return tuple(
-        replace(row, confirmed=False)
+        row._replace(confirmed=False)
         if row.confirmed and row.name not in own and (row.kinds & doubtful)
         else row
         for row in amend(rows(wanted.base), wanted.amendments)

@@ -1,23 +1,25 @@
-"""What a profile is: the rows of one stack, its numbers, and how each is known. Data only."""
+"""What a profile is: the rows of one stack, its numbers, and how each is known. Data only.
+
+Tuples with names, here and in ``rules.py``: each such class costs a start of the program a
+seventh of what a frozen dataclass does, and there are only 30 ms for everything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from unstick.tcp.rules import ANY, Amendment, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """How one number is known. ``confirmed``: read in the stack's source or measured."""
 
     text: str
     confirmed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """Times, counts and limits of one stack, as it is installed. None: not known, or no limit of
     that kind; the profile's ``number_sources`` says which.
     """
@@ -51,8 +53,7 @@ class Numbers:
     """Whether a closed window whose probes are answered ends by itself (RFC 1122 4.2.2.17: no)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One stack. ``base`` names the profile whose rows are amended; only the RFC's has ``rows``.
 
     ``vouched`` is the set of kinds for which the rows it inherits were checked against this stack;

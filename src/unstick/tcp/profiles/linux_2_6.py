@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unstick.tcp.profiles.base import Profile, Source
 from unstick.tcp.profiles.linux_3_6 import LIVE, VALIDATE
 from unstick.tcp.profiles.linux_3_6 import PROFILE as LINUX_3_6
@@ -56,8 +54,7 @@ PROFILE = Profile(
     ),
     # The rows it shares with 3.6 were not read in its own source, but for RST and SYN.
     vouched=only(Kind.RST, Kind.SYN, Kind.SYN_ACK),
-    numbers=replace(
-        LINUX_3_6.numbers,
+    numbers=LINUX_3_6.numbers._replace(
         syn_retries_count=5,
         initial_rto_s=3.0,
         challenge_per_host_per_s=None,

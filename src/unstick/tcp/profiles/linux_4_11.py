@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unstick.tcp.profiles.base import Profile, Source
 from unstick.tcp.profiles.linux_3_6 import RST
 from unstick.tcp.profiles.linux_4_7 import PROFILE as LINUX_4_7
@@ -34,7 +32,7 @@ PROFILE = Profile(
             ),
         ),
     ),
-    numbers=replace(LINUX_4_7.numbers, challenge_per_socket_ms=500),
+    numbers=LINUX_4_7.numbers._replace(challenge_per_socket_ms=500),
     number_sources={
         **(LINUX_4_7.number_sources or {}),
         "challenge_per_socket_ms": Source("source: tcp_invalid_ratelimit; measured on 6.18"),

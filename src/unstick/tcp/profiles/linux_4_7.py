@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unstick.tcp.profiles.base import Profile, Source
 from unstick.tcp.profiles.linux_3_6 import PROFILE as LINUX_3_6
 from unstick.tcp.profiles.linux_3_6 import RST, STATE, VALIDATE
@@ -36,7 +34,7 @@ PROFILE = Profile(
             rows=(Rule("ack-future", Action.CHALLENGE, STATE, acks=only(Ack.FUTURE)),),
         ),
     ),
-    numbers=replace(LINUX_3_6.numbers, challenge_per_socket_ms=500, challenge_per_host_per_s=1000),
+    numbers=LINUX_3_6.numbers._replace(challenge_per_socket_ms=500, challenge_per_host_per_s=1000),
     number_sources={
         **(LINUX_3_6.number_sources or {}),
         "challenge_per_socket_ms": Source(

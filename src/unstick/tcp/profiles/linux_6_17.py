@@ -7,8 +7,6 @@ does there what linux-4.11 does.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unstick.tcp.profiles.base import Profile, Source
 from unstick.tcp.profiles.linux_3_6 import QUEUE, REQUEST, RST, STATE, SYN_RECEIVED, VALIDATE
 from unstick.tcp.profiles.linux_4_11 import PROFILE as LINUX_4_11
@@ -108,7 +106,7 @@ PROFILE = Profile(
             ),
         ),
     ),
-    numbers=replace(LINUX_4_11.numbers, syn_linear_count=4, challenge_per_host_per_s=None),
+    numbers=LINUX_4_11.numbers._replace(syn_linear_count=4, challenge_per_host_per_s=None),
     number_sources={
         **(LINUX_4_11.number_sources or {}),
         "syn_linear_count": Source("measured on 6.18: tcp_syn_linear_timeouts"),
