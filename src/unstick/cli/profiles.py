@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -77,13 +77,13 @@ def stack(name: str, *, whole: bool) -> StackRecord:
     found = profile(name)
     law = rows(name)
     numbers: list[NumberRecord] = []
-    for field in fields(Numbers) if whole else ():
-        source = (found.number_sources or {}).get(field.name)
-        value = getattr(found.numbers, field.name)
+    for number in Numbers._fields if whole else ():
+        source = (found.number_sources or {}).get(number)
+        value = getattr(found.numbers, number)
         if value is not None or source is not None:
             numbers.append(
                 NumberRecord(
-                    field.name,
+                    number,
                     value,
                     source.text if source else None,
                     source.confirmed if source else False,

@@ -6,7 +6,7 @@ Works on plain records, so that it can be read without knowing the compiled law.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unstick.report.look import Look
 
@@ -121,9 +121,11 @@ def stack_page(stack: StackRecord, look: Look) -> Iterator[str]:
 
 def stack_diff(one: StackRecord, other: StackRecord, look: Look) -> Iterator[str]:
     """What ``other`` does that ``one`` does not, and the reverse."""
-    first, second = set(one.rules), set(other.rules)
-    gone = [rule for rule in one.rules if rule not in second]
-    come = [rule for rule in other.rules if rule not in first]
+    # Whether a rule is confirmed is about us, not about the stack.
+    first = {replace(rule, confirmed=True) for rule in one.rules}
+    second = {replace(rule, confirmed=True) for rule in other.rules}
+    gone = [rule for rule in one.rules if replace(rule, confirmed=True) not in second]
+    come = [rule for rule in other.rules if replace(rule, confirmed=True) not in first]
     ours = {number.name: number for number in one.numbers}
     theirs = {number.name: number for number in other.numbers}
     changed = [
