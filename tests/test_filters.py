@@ -92,6 +92,8 @@ def test_filter_accepts(
         ("port 80)", ")", "never opened"),
         ("()", ")", "nothing stands before"),
         ("port 1 or port 2 and port 3", "and", "which belongs together"),
+        ("port == 80", "==", "no '==' here: write 'port 80'"),
+        ("stream eq", "eq", "write 'stream ...'"),
         ("tcp.stream eq 5", "tcp.stream", "write 'stream 5'"),
         ("tcp.port == 443", "tcp.port", "write 'port 443'"),
         ("ip.addr==10.0.0.1", "ip.addr", "write 'host 10.0.0.1'"),

@@ -38,6 +38,7 @@ SIDES = ("src", "dst")
 KINDS = ("host", "net", "port")
 JOINERS = ("and", "or")
 SYMBOLS = {"&&": "and", "||": "or", "!": "not"}
+COMPARISONS = ("==", "!=", "=", "eq", "ne")
 STARTS = (*KINDS, *SIDES, "stream", "not", "(")
 KEYWORDS = frozenset((*STARTS, *JOINERS, ")"))
 
@@ -267,6 +268,10 @@ def _primitive(expression: str, words: list[_Word], place: int) -> tuple[int, Fi
     value = _at(expression, words, place + 1)
     if not value.text or value.key in KEYWORDS:
         reason = f"'{word.key}' needs {NEEDS[word.key]}"
+        raise FilterError(expression, value.column, value.text, reason)
+    if value.text in COMPARISONS:
+        meant = f"{word.key} {_at(expression, words, place + 2).text or '...'}"
+        reason = f"no '{value.text}' here: write '{meant}'"
         raise FilterError(expression, value.column, value.text, reason)
     return place + 2, MAKERS[word.key](expression, value, side)
 

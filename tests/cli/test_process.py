@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,14 @@ from unstick.cli.progress import Progress, line
 ROOT = Path(__file__).parents[2]
 DROPPED = ("NO_COLOR", "COLUMNS", "LC_ALL", "PYTHONIOENCODING")
 FAKE = """
+import os
 import sys
+from dataclasses import replace
 from types import ModuleType
 from tests.report import factory
 fake = ModuleType("unstick.diagnose")
-fake.explain = lambda paths, **options: factory.story()
+engine = os.environ.get("ENGINE", "compiled")
+fake.explain = lambda paths, **options: replace(factory.story(), engine=engine)
 def streams(paths, **options):
     while True:
         yield factory.ROW
@@ -161,6 +165,27 @@ def test_reader_that_leaves_is_not_an_error() -> None:
     assert child.stderr.read() == b""
     child.stderr.close()
     assert child.wait(60) == 141
+
+
+def test_interrupt_ends_with_one_line() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", FAKE, "streams", "--format", "csv", "/dev/null"],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdout is not None
+    child.stdout.readline()  # it runs
+    child.send_signal(signal.SIGINT)
+    _, error = child.communicate(timeout=60)
+    assert error == b"unstick: interrupted\n"
+    assert child.returncode == 130
+
+
+def test_plain_engine_is_mentioned_to_a_person_once() -> None:
+    seen = on_terminal("explain", "/dev/null", ENGINE="plain")
+    assert seen.count("running uncompiled") == 1
+    assert b"uncompiled" not in process("explain", "/dev/null", ENGINE="plain").stderr
 
 
 def test_full_disk_is_one_line() -> None:

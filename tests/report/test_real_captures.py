@@ -39,8 +39,7 @@ def recorded() -> list[Path]:
 def test_outputs_of_a_capture(path: Path) -> None:
     try:
         diagnosis = explain([str(path)])
-    except CaptureError as error:
-        assert error.sentence
+    except CaptureError:
         return
     data = json.loads(to_json(diagnosis, NAMES))
     check(data)

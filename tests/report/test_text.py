@@ -119,6 +119,11 @@ def test_capture_without_tcp_says_so() -> None:
     assert told(diagnosis).startswith("No TCP connection in story.server.pcap (341 packets).")
 
 
+def test_choice_that_matches_nothing_says_so() -> None:
+    diagnosis = replace(factory.healthy(), total=0)
+    assert "is the one you chose (341 packets)" in flat(told(diagnosis, chosen=True))
+
+
 def test_same_trouble_is_told_once_and_then_listed() -> None:
     words = told(factory.many(30))
     assert words.count("What happened") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -83,6 +84,8 @@ def run(options: Namespace) -> int:
     finally:
         if watched is not None:
             watched.clear()
+    if diagnosis.engine == "plain" and not options.quiet:
+        say_slow()
     output.write(options.output, rendered(diagnosis, options))
     return OK if options.exit_zero else status(diagnosis)
 
@@ -101,8 +104,23 @@ def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
         from unstick.report.text import text
 
         look = output.look(options.output)
-        for line in text(diagnosis, names, look, quiet=options.quiet, verbose=options.verbose):
+        how = {
+            "quiet": options.quiet,
+            "verbose": options.verbose,
+            "chosen": options.accept is not None or options.stream is not None,
+        }
+        for line in text(diagnosis, names, look, **how):
             yield f"{line}\n"
+
+
+def say_slow() -> None:
+    """Tells a person, once a run, why this took long. Scripts are left in peace."""
+    if sys.stderr.isatty():
+        print(
+            "unstick: running uncompiled, to the same result but slower; "
+            "install it where a C compiler is",
+            file=sys.stderr,
+        )
 
 
 def status(diagnosis: Diagnosis) -> int:

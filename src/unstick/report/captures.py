@@ -22,9 +22,11 @@ def connections_line(diagnosis: Diagnosis) -> str:
     return f"{total} in {_names(diagnosis)}: {', '.join(parts)}."
 
 
-def healthy_line(diagnosis: Diagnosis) -> str:
-    """The one line for a capture in which nothing is wrong."""
+def healthy_line(diagnosis: Diagnosis, chosen: bool = False) -> str:
+    """The one line for a capture in which nothing is wrong; ``chosen``: not all was looked at."""
     packets = count_text(sum(capture.packets for capture in diagnosis.captures), "packet")
+    if diagnosis.total == 0 and chosen:
+        return f"No connection in {_names(diagnosis)} is the one you chose ({packets})."
     if diagnosis.total == 0:
         return f"No TCP connection in {_names(diagnosis)} ({packets})."
     counts = [count_text(diagnosis.total, "connection"), packets]

@@ -53,9 +53,8 @@ class _Page:
         return self.diagnosis.rows.get((finding.capture, finding.stream))
 
     def start_ns(self, finding: Finding) -> int:
-        if finding.capture < len(self.diagnosis.captures):
-            return self.diagnosis.captures[finding.capture].first_ns or 0
-        return 0
+        """Time zero: the first packet of the capture, which is that of a rotation's first file."""
+        return self.diagnosis.captures[0].first_ns or 0 if self.diagnosis.captures else 0
 
     def seconds(self, finding: Finding, time_ns: int) -> float:
         return (time_ns - self.start_ns(finding)) / SECOND_NS
@@ -68,8 +67,9 @@ def text(
     *,
     quiet: bool = False,
     verbose: bool = False,
+    chosen: bool = False,
 ) -> Iterator[str]:
-    """The lines of the report, without line ends."""
+    """The lines of the report, without line ends. ``chosen``: only some connections were wanted."""
     page = _Page(diagnosis, names, look, verbose)
     told = main_findings(diagnosis)
     if quiet:
@@ -78,7 +78,8 @@ def text(
         return
     loud = [finding for finding in told if finding.severity > Severity.NOTE]
     notes = [finding for finding in told if finding.severity == Severity.NOTE]
-    yield from look.wrap(connections_line(diagnosis) if loud else healthy_line(diagnosis))
+    first = connections_line(diagnosis) if loud else healthy_line(diagnosis, chosen)
+    yield from look.wrap(first)
     for number, same in enumerate(_by_code(loud)):
         yield ""
         if number:
