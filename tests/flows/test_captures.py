@@ -26,8 +26,9 @@ FOLDERS = (
 )
 NOT_CAPTURES = frozenset({".md", ".jsonl", ".tsv", ".txt"})
 
-DIFFERENT: dict[str, str] = {}
-"""Captures on which Wireshark's frames and ours differ for a reason. File name to reason."""
+NOT_IN_WIRESHARK = c.NOTICE_CUT_HEADER | c.NOTICE_FRAGMENT
+"""Segments that unstick tells of where they stand, and Wireshark not at all (the header is cut) or
+at the frame that completes them (fragments)."""
 
 
 def captures() -> list[Path]:
@@ -40,15 +41,14 @@ def captures() -> list[Path]:
 
 
 def our_streams(path: Path) -> dict[int, list[int]]:
-    """Frame number to stream numbers, as ``tshark_streams`` gives them. Segments whose header is
-    cut have a stream in unstick only: Wireshark gives up on them."""
+    """Frame number to stream numbers, as ``tshark_streams`` gives them."""
     (reader,) = open_captures([str(path)])
     streams = Streams()
     found: dict[int, list[int]] = {}
     for batch in reader.batches():
         streams.assign(batch.segments, 0, batch.count)
         for base in range(0, batch.count * c.SEGMENT_WIDTH, c.SEGMENT_WIDTH):
-            if (batch.segments[base + c.NOTICES] & c.NOTICE_CUT_HEADER) == 0:
+            if (batch.segments[base + c.NOTICES] & NOT_IN_WIRESHARK) == 0:
                 number = streams.number(batch.segments[base + c.SLOT])
                 found.setdefault(batch.segments[base + c.FRAME], []).append(number)
     return found
@@ -75,7 +75,7 @@ def complaints(path: Path) -> list[str]:
 @pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")
 @pytest.mark.skipif(not CAPTURES.exists(), reason="the folder of recorded captures is not here")
 def test_every_frame_has_the_stream_number_of_wireshark() -> None:
-    paths = [path for path in captures() if path.name not in DIFFERENT]
+    paths = captures()
     assert len(paths) > 100
     # tshark takes half a second to start: one for each processor at a time.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
