@@ -97,6 +97,7 @@ from unstick.tcp.columns import (
 )
 from unstick.wire.columns import (
     ACK,
+    ACK_FLAG,
     FIN,
     FLAGS,
     FRAME,
@@ -241,7 +242,7 @@ def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int
     r[at + R_FRAME] = s[base + FRAME]
     r[at + R_NS] = s[base + TIME_NS]
     r[at + R_SEQ] = s[base + SEQ]
-    r[at + R_ACK] = s[base + ACK]
+    r[at + R_ACK] = s[base + ACK] if (s[base + FLAGS] & ACK_FLAG) else NONE
     r[at + R_LENGTH] = -1 if (s[base + FLAGS] & RST) else s[base + LENGTH]
     if (s[base + FLAGS] & (SYN | FIN)) and r[at + R_LENGTH] >= 0:
         r[at + R_LENGTH] += 1

@@ -1,0 +1,92 @@
+"""The walk: both engines give the same tables, bit for bit, and what must not matter does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tcp.segments import (
+    CAPTURES,
+    Table,
+    connections,
+    facts,
+    shift_numbers,
+    shift_time,
+    swap_sides,
+    table_of,
+    walked,
+)
+from unstick.wire import columns as c
+
+FOLDERS = ("lab", "public/fixtures", "public/traps", "public/controls", "public/malformed")
+LARGEST = 700_000  # bytes: the plain engine walks about 40,000 packets a second
+
+
+def captures() -> list[Path]:
+    found = [path for folder in FOLDERS for path in sorted((CAPTURES / folder).glob("*"))]
+    return [
+        path
+        for path in found
+        if path.suffix not in {".jsonl", ".md"} and path.stat().st_size < LARGEST
+    ]
+
+
+needs_captures = pytest.mark.skipif(not captures(), reason="no ../shared/captures here")
+
+
+def tables() -> list[tuple[str, Table]]:
+    loaded = ((path.name, table_of(path)) for path in captures())
+    return [(name, table) for name, table in loaded if table is not None and table.count]
+
+
+def everything(table: Table, begin_ns: int = 0, swapped: bool = False) -> list[dict[str, object]]:
+    walker = walked(table)
+    return [facts(one, begin_ns, swapped) for one in connections(table, walker)]
+
+
+@needs_captures
+def test_compiled_and_plain_agree_bit_for_bit() -> None:
+    for name, table in tables():
+        compiled, plain = walked(table, "compiled"), walked(table, "plain")
+        assert compiled.table == plain.table, name
+        assert compiled.notes == plain.notes, name
+        assert compiled.meta == plain.meta, name
+
+
+@needs_captures
+def test_batches_do_not_matter() -> None:
+    for name, table in tables():
+        whole, pieces = walked(table), walked(table, step=7)
+        assert whole.table == pieces.table, name
+        assert whole.notes == pieces.notes, name
+
+
+def comes_with_acks_only(table: Table) -> bool:
+    """ACK fields without the flag are noise that a shift of numbers cannot follow."""
+    return all(
+        (table.rows[base + c.FLAGS] & c.ACK_FLAG) or not table.rows[base + c.ACK]
+        for base in table.bases()
+    )
+
+
+@needs_captures
+@pytest.mark.parametrize("by", [(1, 1), (0x7FFFFFFF, 12345), (0xFFFFFFF0, 0x80000001)])
+def test_initial_sequence_numbers_do_not_matter(by: tuple[int, int]) -> None:
+    for name, table in tables():
+        if comes_with_acks_only(table):
+            assert everything(table) == everything(shift_numbers(table, by)), name
+
+
+@needs_captures
+def test_the_clock_does_not_matter() -> None:
+    for name, table in tables():
+        later = 86_400_000_000_000
+        moved = everything(shift_time(table, later), begin_ns=later)
+        assert everything(table) == moved, name
+
+
+@needs_captures
+def test_names_of_sides_do_not_matter() -> None:
+    for name, table in tables():
+        assert everything(table) == everything(swap_sides(table), swapped=True), name
