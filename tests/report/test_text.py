@@ -136,6 +136,28 @@ def test_equal_resets_are_one_entry() -> None:
     assert "Frames 326 to 330, 5 RSTs from the client" in flat(told(factory.many()))
 
 
+def test_record_of_many_resets_counts_as_many() -> None:
+    folded = replace(factory.RESET, repeated=79, last_frame=417)
+    words = flat(told(replace(factory.story(), resets=(factory.RESET, folded))))
+    assert "Frames 326 to 417, 80 RSTs from the client" in words
+
+
+def test_frames_of_several_files_are_named_with_their_file() -> None:
+    second = replace(factory.CAPTURE, path="story.2.pcap")
+    diagnosis = replace(
+        factory.story(),
+        captures=(factory.CAPTURE, second),
+        findings=(replace(factory.C201, capture=1),),
+        resets=(replace(factory.RESET, capture=1),),
+        rows={(1, 0): replace(factory.ROW, capture=1)},
+        ladders={(1, 0): factory.LADDER},
+    )
+    words = flat(told(diagnosis))
+    assert "[frames 2:4, 2:307]" in words
+    assert "Frame 2:326, RST from the client" in words
+    assert "tshark -r story.2.pcap -Y 'frame.number in {4, 307, 309, 326, 335..341}'" in words
+
+
 def test_quiet_is_the_headlines() -> None:
     assert flat(told(factory.story(), quiet=True)) == (
         "C201 error stream 0 10.9.1.2:37174 10.9.2.2:8080: " + factory.C201.headline

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from unstick.diagnosis import Diagnosis, ResetVerdict
 from unstick.report.human import SECOND_NS, seconds_text
 from unstick.report.look import Look, columns
-from unstick.report.resets import runs
+from unstick.report.resets import count, runs
 
 GAP = 2
 
@@ -50,13 +50,14 @@ def _line(label: int, cell: int, name: str, texts: list[str]) -> str:
 
 
 def _arrived(case: Case) -> str:
-    return f"{len(case.diagnosis.resets):,}"
+    return f"{count(case.diagnosis.resets):,}"
 
 
 def _numbers(case: Case) -> str:
     parts = []
     for group in runs(case.diagnosis.resets):
-        times = f" {len(group):,} times" if len(group) > 1 else ""
+        number = count(group)
+        times = f" {number:,} times" if number > 1 else ""
         parts.append(f"{_seq(group[0])}{times}")
     return ", then ".join(parts) or "none"
 
@@ -81,7 +82,7 @@ def _outcome(case: Case) -> str:
     else:
         size = abs(last.offset)
         place = f"{'one' if size == 1 else f'{size:,}'} too {'low' if last.offset < 0 else 'high'}"
-    obeyed = {"honoured": "obeyed", "refused": "refused", "unknown": "fate unknown"}
+    obeyed = {"honoured": "obeyed", "refused": "refused", "unknown": "nothing seen after it"}
     return f"{place}: {obeyed[last.observed]}"
 
 

@@ -85,11 +85,15 @@ def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return joined
 
 
-def frames_text(frames: Iterable[int], limit: int = 6) -> str:
-    """``frame 4``, ``frames 303-304, 326``; more than ``limit`` groups end in ``...``."""
-    groups = [str(a) if a == b else f"{a}-{b}" for a, b in ranges(frames)]
+def frames_text(frames: Iterable[int], limit: int = 6, file: str = "") -> str:
+    """``frame 4``, ``frames 303-304, 326``; more than ``limit`` groups end in ``...``.
+
+    ``file`` stands before each number: ``2:`` where a capture has several files.
+    """
+    runs = ranges(frames)
+    groups = [f"{file}{a}" if a == b else f"{file}{a}-{b}" for a, b in runs]
     more = ", ..." if len(groups) > limit else ""
-    noun = "frame" if len(groups) == 1 and "-" not in groups[0] else "frames"
+    noun = "frame" if len(runs) == 1 and runs[0][0] == runs[0][1] else "frames"
     return f"{noun} {', '.join(groups[:limit])}{more}"
 
 

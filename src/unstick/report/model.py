@@ -65,14 +65,15 @@ def to_ndjson(diagnosis: Diagnosis, names: Mapping[str, str]) -> Iterator[str]:
         yield _line({"type": "reset", **_reset(reset)})
 
 
-def display_filter(finding: Finding, groups: int | None = None) -> str | None:
+def display_filter(finding: Finding, groups: int | None = None, files: int = 1) -> str | None:
     """The Wireshark filter that shows the frames of a finding, and nothing else.
 
-    With more than ``groups`` runs of frames it shows the whole stream instead.
+    With more than ``groups`` runs of frames it shows the whole stream instead. In one of several
+    ``files`` of a rotation Wireshark numbers streams anew: there the frames must do.
     """
     frames = ranges(frame for evidence in finding.evidence for frame in evidence.frames)
-    parts = [] if finding.stream is None else [f"tcp.stream eq {finding.stream}"]
-    if frames and (groups is None or len(frames) <= groups):
+    parts = [] if finding.stream is None or files > 1 else [f"tcp.stream eq {finding.stream}"]
+    if frames and (groups is None or len(frames) <= groups or not parts):
         members = ", ".join(str(a) if a == b else f"{a}..{b}" for a, b in frames)
         parts.append(f"frame.number in {{{members}}}")
     return " && ".join(parts) or None
@@ -142,7 +143,7 @@ def _finding(finding: Finding, diagnosis: Diagnosis, names: Mapping[str, str]) -
         "headline": finding.headline,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
         "remedies": [_remedy(remedy) for remedy in finding.remedies],
-        "display_filter": display_filter(finding),
+        "display_filter": display_filter(finding, files=len(diagnosis.captures)),
         "explained_by": finding.explained_by,
         "doubt": finding.doubt,
         "stuck_side": finding.stuck_side,
@@ -187,4 +188,6 @@ def _reset(reset: ResetVerdict) -> Record:
         "profiles": dict(reset.profiles),
         "origin": reset.origin,
         "origin_evidence": reset.origin_evidence,
+        "repeated": reset.repeated,
+        "last_frame": reset.last_frame,
     }

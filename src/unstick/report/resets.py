@@ -40,20 +40,26 @@ def reset_lines(
     profile: ProfileChoice,
     look: Look,
     verbose: bool,
+    *,
     name_stream: bool = False,
+    files: int = 1,
 ) -> Iterator[str]:
     """Resets in the order of their frames; equal neighbours are told once.
 
-    ``name_stream`` says of which connection each one is.
+    ``name_stream`` says of which connection each one is; where a capture has several ``files``,
+    frames are named with their file.
     """
     groups = list(runs(resets))
     shown = groups if verbose else groups[:GROUPS_SHOWN]
     for number, group in enumerate(shown):
         if number:
             yield ""
-        yield from _told(group, profile, look, name_stream)
+        stream = f"Stream {group[0].stream}: " if name_stream else ""
+        file = f"{group[0].capture + 1}:" if files > 1 else ""
+        yield from look.wrap(stream + _where(group, file), "  ")
+        yield from _told(group, profile, look)
     if len(groups) > len(shown):
-        left = sum(len(group) for group in groups[len(shown) :])
+        left = sum(count(group) for group in groups[len(shown) :])
         yield ""
         yield f"  and {count_text(left, 'more reset')} (-v tells all)"
 
@@ -77,12 +83,13 @@ def _sameness(reset: ResetVerdict) -> tuple[object, ...]:
     )
 
 
-def _told(
-    group: list[ResetVerdict], profile: ProfileChoice, look: Look, name_stream: bool
-) -> Iterator[str]:
+def count(group: Iterable[ResetVerdict]) -> int:
+    """How many resets these records stand for."""
+    return sum(reset.repeated for reset in group)
+
+
+def _told(group: list[ResetVerdict], profile: ProfileChoice, look: Look) -> Iterator[str]:
     first = group[0]
-    stream = f"Stream {first.stream}: " if name_stream else ""
-    yield from look.wrap(stream + _where(group), "  ")
     told = [
         ("answers", _answers(first)),
         ("should", f"{SHOULD[first.verdict]}, by {profile.name} ({first.rule}, {first.cite})"),
@@ -103,13 +110,19 @@ def _did(reset: ResetVerdict) -> str:
 
 def _so(group: list[ResetVerdict], profile: ProfileChoice) -> str | None:
     """What follows when the receiver did not do what its stack should."""
-    if not any(reset.frame in profile.contradicted_by for reset in group):
+    if not any(_contradicts(reset) for reset in group):
         return None
     if profile.fits:
         who = f"The receiver is not {profile.name}: it acts as {_alike(profile)} would. Or"
     else:
         who = f"The receiver is not {profile.name} nor any stack known here; or"
     return f"{who} something on its host, such as a firewall, took the reset before TCP saw it."
+
+
+def _contradicts(reset: ResetVerdict) -> bool:
+    if reset.verdict == "honoured":
+        return reset.observed == "refused"
+    return reset.verdict.startswith("refused") and reset.observed == "honoured"
 
 
 def _alike(profile: ProfileChoice) -> str:
@@ -129,14 +142,15 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _where(group: list[ResetVerdict]) -> str:
+def _where(group: list[ResetVerdict], file: str) -> str:
     """``Frame 326, RST from the client: seq 276, but the server expects 277: one too low.``"""
     first, last = group[0], group[-1]
     receiver = "server" if first.sender == "client" else "client"
-    if len(group) == 1:
-        frames = f"Frame {first.frame}, RST"
+    if count(group) == 1:
+        frames = f"Frame {file}{first.frame}, RST"
     else:
-        frames = f"Frames {first.frame} to {last.frame}, {count_text(len(group), 'RST')}"
+        end = last.frame if last.last_frame is None else last.last_frame
+        frames = f"Frames {file}{first.frame} to {file}{end}, {count_text(count(group), 'RST')}"
     seq = f"seq {first.seq_raw}" if first.seq is None else f"seq {first.seq}"
     return f"{frames} from the {first.sender}: {seq}, {_distance(first, receiver)}."
 

@@ -52,6 +52,14 @@ class _Page:
             return None
         return self.diagnosis.rows.get((finding.capture, finding.stream))
 
+    @property
+    def files(self) -> int:
+        return len(self.diagnosis.captures)
+
+    def file(self, finding: Finding) -> str:
+        """What stands before a frame number: ``2:`` in the second of several files."""
+        return f"{finding.capture + 1}:" if self.files > 1 else ""
+
     def start_ns(self, finding: Finding) -> int:
         """Time zero: the first packet of the capture, which is that of a rotation's first file."""
         return self.diagnosis.captures[0].first_ns or 0 if self.diagnosis.captures else 0
@@ -161,7 +169,7 @@ def _title(page: _Page, finding: Finding) -> Iterator[str]:
 def _ends(page: _Page, finding: Finding) -> str:
     row = page.row(finding)
     where = f"stream {finding.stream}" if finding.stream is not None else "the whole capture"
-    if len(page.diagnosis.captures) > 1 and finding.capture < len(page.diagnosis.captures):
+    if page.files > 1 and finding.capture < page.files:
         where += f" of {page.diagnosis.captures[finding.capture].path}"
     if row is None:
         return where
@@ -179,7 +187,7 @@ def _server(row: StreamRow) -> str:
 def _happened(page: _Page, finding: Finding) -> Iterator[str]:
     """The evidence as numbered sentences, each with the frames that prove it."""
     for number, evidence in enumerate(finding.evidence, 1):
-        yield from _sentence(page, evidence, f"  {number}. ")
+        yield from _sentence(page, evidence, f"  {number}. ", page.file(finding))
 
 
 def _also(page: _Page, finding: Finding) -> Iterator[str]:
@@ -187,10 +195,10 @@ def _also(page: _Page, finding: Finding) -> Iterator[str]:
     others = sorted(_explained(page, finding), key=lambda other: _frames(other)[:1])
     for other in others:
         facts = Evidence(other.headline, _frames(other))
-        yield from _sentence(page, facts, f"  {other.code}  ")
+        yield from _sentence(page, facts, f"  {other.code}  ", page.file(other))
         if page.verbose:
             for evidence in other.evidence:
-                yield from _sentence(page, evidence, "      - ")
+                yield from _sentence(page, evidence, "      - ", page.file(other))
 
 
 def _explained(page: _Page, finding: Finding) -> list[Finding]:
@@ -206,8 +214,8 @@ def _frames(finding: Finding) -> tuple[int, ...]:
     return tuple(frame for evidence in finding.evidence for frame in evidence.frames)
 
 
-def _sentence(page: _Page, evidence: Evidence, first: str) -> Iterator[str]:
-    marks = [frames_text(evidence.frames)] if evidence.frames else []
+def _sentence(page: _Page, evidence: Evidence, first: str, file: str) -> Iterator[str]:
+    marks = [frames_text(evidence.frames, file=file)] if evidence.frames else []
     if evidence.cite:
         marks.append(evidence.cite)
     mark = f"[{'; '.join(marks)}]" if marks else ""
@@ -237,14 +245,18 @@ def _resets(page: _Page, finding: Finding) -> Iterator[str]:
         for reset in page.diagnosis.resets
         if (reset.capture, reset.stream) == (finding.capture, finding.stream)
     ]
-    yield from resets.reset_lines(own, page.diagnosis.profile, page.look, page.verbose)
+    yield from resets.reset_lines(
+        own, page.diagnosis.profile, page.look, page.verbose, files=page.files
+    )
 
 
 def _other_resets(page: _Page, told: list[Finding]) -> Iterator[str]:
     """Resets of connections that have no story of their own."""
     shown = {(same[0].capture, same[0].stream) for same in _by_code(told)}
     others = [one for one in page.diagnosis.resets if (one.capture, one.stream) not in shown]
-    yield from resets.reset_lines(others, page.diagnosis.profile, page.look, True, True)
+    yield from resets.reset_lines(
+        others, page.diagnosis.profile, page.look, True, name_stream=True, files=page.files
+    )
 
 
 def _fault(page: _Page, finding: Finding) -> Iterator[str]:
@@ -270,9 +282,9 @@ def _doubt(page: _Page, finding: Finding) -> Iterator[str]:
 
 
 def _see(page: _Page, finding: Finding) -> Iterator[str]:
-    if finding.capture >= len(page.diagnosis.captures):
+    if finding.capture >= page.files:
         return
-    shown = display_filter(finding, groups=FILTER_GROUPS)
+    shown = display_filter(finding, groups=FILTER_GROUPS, files=page.files)
     if shown is not None:
         path = page.diagnosis.captures[finding.capture].path
         yield from tshark_lines(path, shown, page.look)
