@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 SOURCE = Path("src")
 
@@ -53,8 +54,22 @@ def extensions() -> list[Extension]:
     return built
 
 
+class BuildAllOrNone(build_ext):
+    """Compiled hot files call each other in C: one that is missing leaves none usable."""
+
+    def run(self) -> None:
+        super().run()
+        built = [Path(self.get_ext_fullpath(module.name)) for module in self.extensions]
+        if all(path.exists() for path in built):
+            return
+        inside = [Path(self.build_lib, self.get_ext_filename(one.name)) for one in self.extensions]
+        for path in (*built, *inside):
+            path.unlink(missing_ok=True)
+
+
 if __name__ == "__main__":  # the worker processes of cythonize() may read this file again
     setup(
         ext_modules=extensions(),
+        cmdclass={"build_ext": BuildAllOrNone},
         options={"build_ext": {"parallel": os.cpu_count() or 1}},
     )
