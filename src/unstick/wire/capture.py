@@ -115,6 +115,8 @@ class CaptureReader:
             while self._end < HEAD_BYTES and self._read():
                 pass
             self._reader = self._open_format()
+            if self._final:
+                self._reader.last_bytes()
         except BaseException:
             self.close()
             raise

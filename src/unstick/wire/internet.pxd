@@ -5,6 +5,7 @@ cdef Py_ssize_t ENCRYPTED, IP_CUT, IP_FRAGMENTS, IP_HEADER_LENGTH, IP_LENGTH_LON
 cdef Py_ssize_t IP_LENGTH_SHORT, IP_VERSION_ODD, NESTED_TOO_DEEP
 cdef Py_ssize_t RECORD_AT, RECORD_DEPTH, RECORD_ENCAPSULATION, RECORD_END, RECORD_FRAGMENT
 cdef Py_ssize_t RECORD_FRAME, RECORD_IP, RECORD_LAYER, RECORD_NOTICES, RECORD_STOP, RECORD_WIDTH
+cdef Py_ssize_t RECORD_LENGTH, RECORD_OFFSET
 cdef Py_ssize_t PROTOCOL_AT
 cdef long long MASK, NOTICE_IN_ICMP, NOTICE_TSO
 cdef long long LAYER_AUTHENTICATION, LAYER_ENCRYPTED, LAYER_EXTENSION, LAYER_FIRST_TUNNEL
@@ -17,7 +18,7 @@ cdef void note(
     long long[::1] anomalies, Py_ssize_t kind, long long frame, long long detail
 ) noexcept nogil
 
-@cython.locals(stop=cython.longlong, excess=cython.longlong)
+@cython.locals(stop=cython.longlong, outer=cython.longlong)
 cdef void limit(
     long long[::1] records, Py_ssize_t base, long long at, long long length,
     long long[::1] anomalies

@@ -33,7 +33,9 @@ from unstick.wire.columns import (
     RECORD_FRAME,
     RECORD_IP,
     RECORD_LAYER,
+    RECORD_LENGTH,
     RECORD_NOTICES,
+    RECORD_OFFSET,
     RECORD_STOP,
     RECORD_WIDTH,
 )
@@ -70,13 +72,16 @@ def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
 def limit(records: memoryview, base: int, at: int, length: int, anomalies: memoryview) -> None:
     """The packet that starts at ``at`` ends ``length`` bytes later, on the wire and here.
 
-    A length beyond the frame is believed: tools that cut packets and forget their length are
-    common, and what TCP counts is in the IP header. Quotes in ICMP are always cut.
+    A length beyond the end of the frame is believed: tools that cut packets and forget their length
+    are common, and the sender counts by the IP header. A length beyond what an outer header allows
+    (PPPoE, an outer IP) is not. Quotes in ICMP are always cut.
     """
     stop = at + length
-    if stop > records[base + RECORD_STOP] and not (records[base + RECORD_NOTICES] & NOTICE_IN_ICMP):
-        excess = stop - records[base + RECORD_STOP]
-        note(anomalies, IP_LENGTH_LONG, records[base + RECORD_FRAME], excess)
+    outer = records[base + RECORD_STOP]
+    if stop > outer and not (records[base + RECORD_NOTICES] & NOTICE_IN_ICMP):
+        note(anomalies, IP_LENGTH_LONG, records[base + RECORD_FRAME], stop - outer)
+        if outer < records[base + RECORD_OFFSET] + records[base + RECORD_LENGTH]:
+            stop = outer
     records[base + RECORD_STOP] = stop
     if records[base + RECORD_END] > stop:
         records[base + RECORD_END] = stop

@@ -3,7 +3,7 @@ cimport cython
 cdef Py_ssize_t ANOMALY_COUNT, ANOMALY_DETAIL, ANOMALY_FIRST_FRAME, ANOMALY_WIDTH
 cdef Py_ssize_t LINK_CUT, LINK_PROTECTED, NESTED_TOO_DEEP
 cdef Py_ssize_t RECORD_AT, RECORD_DEPTH, RECORD_ENCAPSULATION, RECORD_END, RECORD_FRAME
-cdef Py_ssize_t RECORD_LAYER, RECORD_WIDTH
+cdef Py_ssize_t RECORD_LAYER, RECORD_STOP, RECORD_WIDTH
 cdef Py_ssize_t ETHERTYPE_AT, FAMILY_AT, HEADER_AT, LINK_TYPE_AT, PPP_AT, TYPE_INDEX_AT
 cdef long long LINK_TYPE_SIZE, PPP_SIZE, MASK
 cdef long long LAYER_ARCNET_LINUX, LAYER_ETHERNET, LAYER_FDDI, LAYER_IPV4, LAYER_IPV6
@@ -59,7 +59,7 @@ cdef long long step_raw(
     const unsigned char[::1] buf, long long[::1] records, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(at=cython.Py_ssize_t, end=cython.Py_ssize_t)
+@cython.locals(at=cython.Py_ssize_t, end=cython.Py_ssize_t, stop=cython.longlong)
 cdef long long step_short(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, long long[::1] records,
     Py_ssize_t base, long long layer

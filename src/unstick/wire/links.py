@@ -23,6 +23,7 @@ from unstick.wire.columns import (
     RECORD_END,
     RECORD_FRAME,
     RECORD_LAYER,
+    RECORD_STOP,
     RECORD_WIDTH,
 )
 from unstick.wire.layers import (
@@ -199,7 +200,14 @@ def step_short(
     end = records[base + RECORD_END]
     if layer == LAYER_PPPOE:
         records[base + RECORD_AT] = at + 6
-        return LAYER_PPP if at + 6 <= end else -1
+        if at + 6 > end:
+            return -1
+        stop = at + 6 + ((buf[at + 4] << 8) | buf[at + 5])
+        if stop < records[base + RECORD_STOP]:  # its length: Ethernet may have padded
+            records[base + RECORD_STOP] = stop
+        if stop < end:
+            records[base + RECORD_END] = stop
+        return LAYER_PPP
     if layer == LAYER_FDDI:
         records[base + RECORD_AT] = at + 13
         if at + 13 > end:

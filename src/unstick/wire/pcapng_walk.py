@@ -84,6 +84,9 @@ BLOCK_PACKET = 2
 BLOCK_SIMPLE = 3
 BLOCK_STATISTICS = 5
 BLOCK_ENHANCED = 6
+BLOCK_JOURNAL = 9
+BLOCK_CUSTOM = 0x0BAD
+BLOCK_CUSTOM_UNCOPIED = 0x40000BAD
 LAST_COMMON_BLOCK = 12
 """Types 1 to 12 are those in use (names, statistics, packets, journals, secrets ...)."""
 
@@ -321,10 +324,13 @@ def walk(
             stopped = STOPPED_BLOCK if at + total <= end else STOPPED_NEED
             state[STATE_NEED] = at + total
             break
-        elif at + total > end:
-            stopped = STOPPED_SKIP
-            state[STATE_NEED] = at + total
-            break
+        else:
+            if kind in (BLOCK_JOURNAL, BLOCK_CUSTOM, BLOCK_CUSTOM_UNCOPIED):
+                state[STATE_FRAME] += 1  # Wireshark numbers them like packets
+            if at + total > end:
+                stopped = STOPPED_SKIP
+                state[STATE_NEED] = at + total
+                break
         at += total
     state[STATE_AT] = at
     state[STATE_STOPPED] = stopped
