@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from unstick.cli import OK, output
+from unstick.cli import output
 from unstick.cli.captures import expand
-from unstick.cli.parser import EXIT_PLAIN, Parser, add_judging, add_output
+from unstick.cli.parser import Parser, add_judging, add_output
 
 ABOUT = """\
 Two captures of the same connections, taken at both ends: which segments one end
@@ -21,11 +21,17 @@ EXAMPLES = """\
   unstick compare vps.pcap office.pcap
 """
 SEE = "unstick explain"
+EXITS = """\
+exit status:
+  0    no difference that matters
+  1    there is one
+  2    could not do it: one line says why, a hint says what to do
+"""
 FORMATS = ("text", "json")
 
 
 def fill(parser: Parser) -> None:
-    parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_PLAIN, see=SEE)
+    parser.describe(ABOUT, examples=EXAMPLES, exits=EXITS, see=SEE)
     parser.add_argument("a", metavar="A", help="a capture")
     parser.add_argument("b", metavar="B", help="another")
     add_judging(parser)
@@ -43,4 +49,4 @@ def run(options: Namespace) -> int:
     else:
         look = output.look(options.output)
         output.write_lines(options.output, report.text(comparison, look))
-    return OK
+    return comparison.exit_status

@@ -20,7 +20,7 @@ SHORT = {
     "honoured": "honour it",
     "refused-silently": "drop it silently",
     "refused-challenged": "challenge it",
-    "undecidable": "cannot be judged",
+    "undecidable": "cannot be told",
 }
 OBSERVED = {
     "honoured": "obey",
@@ -32,6 +32,11 @@ ORIGINS = {
     "another-host": "It was not sent by the host whose address it carries.",
     "unknown": None,
 }
+NUMBERED = "a reset takes its number from the segment it answers"
+GUESSED = (
+    "a reset with any other number than the expected one may be a stranger's guess: to refuse it "
+    "is what protects connections (RFC 5961)"
+)
 LABEL = 15  # columns of the words on the left
 
 
@@ -95,6 +100,7 @@ def _told(group: list[ResetVerdict], profile: ProfileChoice, look: Look) -> Iter
         ("should", f"{SHOULD[first.verdict]}, by {profile.name} ({first.rule}, {first.cite})"),
         ("did", _did(first)),
         ("so", _so(group, profile)),
+        ("why", _why(first)),
         *_stacks(first),
         ("sent by", _origin(first)),
     ]
@@ -173,10 +179,16 @@ def _answers(reset: ResetVerdict) -> str | None:
     if spread is not None and reset.answers_count > 1:
         many = f"{count_text(reset.answers_count, 'segment')} with ACK {reset.seq}"
         best = "" if frame is None else f"frame {frame}, or another "
-        return f"{best}of the {many} (frames {spread[0]} to {spread[1]}) sent before"
+        return f"{best}of the {many} (frames {spread[0]} to {spread[1]}); {NUMBERED}"
     if frame is not None:
-        return f"frame {frame}, which acknowledged {reset.seq}"
+        return f"frame {frame}, which has ACK {reset.seq}; {NUMBERED}"
     return None
+
+
+def _why(reset: ResetVerdict) -> str | None:
+    """Why a stack is right to refuse it. Said where one of them did."""
+    refused = reset.observed == "refused" or reset.verdict.startswith("refused")
+    return GUESSED if refused and reset.offset else None
 
 
 def _stacks(reset: ResetVerdict) -> Iterator[tuple[str, str]]:
@@ -184,7 +196,9 @@ def _stacks(reset: ResetVerdict) -> Iterator[tuple[str, str]]:
     label = "stacks"
     for verdict, short in SHORT.items():
         names = [name for name, theirs in reset.profiles.items() if theirs == verdict]
-        if names:
+        if len(names) == len(reset.profiles) > 1:
+            yield label, f"all {len(names)} known here {short}"
+        elif names:
             yield label, f"{short}: {', '.join(names)}"
             label = ""
 

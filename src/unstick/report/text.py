@@ -288,6 +288,7 @@ def _see(page: _Page, finding: Finding) -> Iterator[str]:
     if shown is not None:
         path = page.diagnosis.captures[finding.capture].path
         yield from tshark_lines(path, shown, page.look)
+    yield from command_lines(f"unstick checks {finding.code}", page.look, "  ")
 
 
 def _headline_only(page: _Page, finding: Finding) -> Iterator[str]:
