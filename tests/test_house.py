@@ -100,10 +100,15 @@ def test_arrows_have_no_circle() -> None:
 
 def test_every_room_has_tests() -> None:
     rooms = {module.room for module in modules() if not module.is_test} - {"benchmarks"}
+    # The files that together are diagnose are tested through it, by the casebook among others.
+    rooms -= house.DIAGNOSIS_WORK - {"diagnose"}
+    untested = []
     for room in sorted(rooms - UNTESTED_ROOMS):
         found = [*(REPOSITORY / "tests").glob(f"test_{room}*.py")]
         found += (REPOSITORY / "tests" / room).glob("test_*.py")
-        assert found, f"unstick.{room} has no tests/test_{room}.py and no tests/{room}/test_*.py"
+        if not found:
+            untested.append(f"unstick.{room} has no tests/test_{room}.py, no tests/{room}/test_*")
+    assert not untested, "\n" + "\n".join(untested)
 
 
 def test_no_path_of_a_developers_machine() -> None:
