@@ -197,6 +197,19 @@ def test_full_disk_is_one_line() -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_closed_standard_output_is_one_line() -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$0" -m unstick profiles >&-', sys.executable],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == "unstick: standard output is closed"
+
+
 class Screen:
     """A stream that remembers."""
 

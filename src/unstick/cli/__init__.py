@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from unstick.cli.run import run
 
         status = run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("unstick: interrupted", file=sys.stderr)
         return INTERRUPTED

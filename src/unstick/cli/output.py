@@ -23,6 +23,8 @@ def look(path: str | None, *, wide: bool = False) -> Look:
     if path not in (None, "-"):
         return Look(PAGE)
     stream = sys.stdout
+    if stream is None:
+        return Look(PAGE)
     if not _is_terminal(stream):
         return Look(PAGE, unicode=_carries_signs(stream))
     columns = os.get_terminal_size(stream.fileno()).columns or PAGE + 1
@@ -58,6 +60,8 @@ def write_lines(path: str | None, lines: Iterable[str]) -> None:
 def write(path: str | None, pieces: Iterable[str]) -> None:
     """Writes the text; to a file, only when all of it could be made."""
     if path in (None, "-"):
+        if sys.stdout is None:  # closed by the shell: >&-
+            raise UsageError("standard output is closed", "write to a file with -o FILE")
         for piece in pieces:
             sys.stdout.write(piece)
         sys.stdout.flush()
