@@ -42,6 +42,7 @@ def fill(parser: Parser) -> None:
 
 def run(options: Namespace) -> int:
     from unstick.report import stacks
+    from unstick.report.human import by_version
     from unstick.tcp.profiles import NAMES
 
     if options.name and options.diff:
@@ -60,7 +61,7 @@ def run(options: Namespace) -> int:
         else:
             output.write_lines(None, stacks.stack_page(chosen, look))
     else:
-        every = [stack(name, whole=False) for name in NAMES]
+        every = [stack(name, whole=False) for name in sorted(NAMES, key=by_version)]
         if options.format == "json":
             _print_json([_brief(one) for one in every])
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 
@@ -72,6 +73,12 @@ def sentence(words: str) -> str:
     if first.isalpha() and first.islower():
         words = words[0].upper() + words[1:]
     return words if not words or words[-1] in ".!?:" else words + "."
+
+
+def by_version(name: str) -> list[tuple[str, int]]:
+    """A key to sort names with versions in them: linux-4.7 before linux-4.11."""
+    parts = re.findall(r"(\D*)(\d*)", name)
+    return [(words, int(digits or -1)) for words, digits in parts]
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from unstick.report.look import Look
 
 HEADINGS = ("What happens", "Why it sticks", "Look-alikes", "What to do", "References")
 LISTED = re.compile(r"^(\s*)([-*]|\d+\.)\s+")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")  # filled in where a finding has a connection
 UNDERLINE = re.compile(r"^[-=~]{3,}$")
 
 
@@ -49,10 +50,12 @@ def check_list(checks: Iterable[Check], look: Look) -> Iterator[str]:
 def check_page(check: Check, look: Look) -> Iterator[str]:
     """The manual page: the docstring, its headings bold, its paragraphs filled to the page."""
     yield look.paint(look.plain(f"{check.code} {check.name}"), "bold")
-    yield from look.wrap(check.summary, "  ")
-    for heading, blocks in sections(check.manual):
-        yield ""
+    parts = sections(check.manual)
+    if not parts or parts[0][0]:  # the docstring begins with a heading
+        yield from look.wrap(check.summary, "  ")
+    for heading, blocks in parts:
         if heading:
+            yield ""
             yield look.paint(look.plain(heading), "bold")
         yield from _blocks(blocks, look)
     if check.remedies:
@@ -63,7 +66,8 @@ def check_page(check: Check, look: Look) -> Iterator[str]:
         words = f"{remedy.do} ({remedy.where.value}; {remedy.risk.value})"
         yield from look.wrap(words, first)
         if remedy.command:
-            yield from command_lines(remedy.command, look, " " * len(first))
+            command = PLACEHOLDER.sub(lambda found: found.group(1).upper(), remedy.command)
+            yield from command_lines(command, look, " " * len(first))
 
 
 def sections(manual: str) -> list[tuple[str, list[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from unstick.diagnosis import ProfileChoice, ResetVerdict
-from unstick.report.human import count_text
+from unstick.report.human import by_version, count_text
 from unstick.report.look import Look
 
 GROUPS_SHOWN = 3  # runs of equal resets told in full; -v tells all
@@ -133,7 +133,7 @@ def _contradicts(reset: ResetVerdict) -> bool:
 
 def _alike(profile: ProfileChoice) -> str:
     """The stacks that fit, those of the same family by name, the others by their number."""
-    fits = profile.fits or ()
+    fits = sorted(profile.fits or (), key=by_version)
     family = profile.name.partition("-")[0]
     kin = [name for name in fits if name.partition("-")[0] == family]
     others = len(fits) - len(kin)
@@ -196,6 +196,7 @@ def _stacks(reset: ResetVerdict) -> Iterator[tuple[str, str]]:
     label = "stacks"
     for verdict, short in SHORT.items():
         names = [name for name, theirs in reset.profiles.items() if theirs == verdict]
+        names.sort(key=by_version)
         if len(names) == len(reset.profiles) > 1:
             yield label, f"all {len(names)} known here {short}"
         elif names:
