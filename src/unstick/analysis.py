@@ -32,6 +32,8 @@ class Analysis:
     engine: engines.Engine
     profile: str
     frames_before: list[int] = field(default_factory=list)
+    replaced: list[int] = field(default_factory=list)
+    """Slots whose addresses and ports a new connection took over."""
 
     @property
     def end_ns(self) -> int:
@@ -46,6 +48,7 @@ class Analysis:
             self.end_ns,
             self.profile,
             self.rotation.frame_type(),
+            self.streams.successors(self.replaced),
         )
 
     @property
@@ -82,7 +85,7 @@ def walk(
         analysis.frames_before.append(packets)
         walker.meta[M_FRAMES_BEFORE] = packets
         for batch in capture.batches():
-            streams.assign(batch.segments, 0, batch.count)
+            analysis.replaced.extend(streams.assign(batch.segments, 0, batch.count))
             walker.feed(batch.segments, batch.count, len(streams))
             if on_progress is not None:
                 on_progress(capture.bytes_read, capture.size, packets + capture.packets)

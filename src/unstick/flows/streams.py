@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from unstick.flows import kernels as compiled_if_possible
@@ -178,6 +179,26 @@ class Streams:
         if self._table[row + CLIENT] == 0:
             return Endpoints(*low, *high)
         return Endpoints(*high, *low)
+
+    def successors(self, replaced: Iterable[int]) -> dict[int, int]:
+        """For each of these slots, whose 4-tuple a new stream took over (``assign`` named them),
+        the slot of that stream."""
+        newest = {self._tuple(slot): -1 for slot in replaced}
+        following: dict[int, int] = {}
+        if not newest:
+            return following
+        for slot in range(len(self)):
+            before = newest.get(self._tuple(slot))
+            if before is None:
+                continue
+            if before >= 0:
+                following[before] = slot
+            newest[self._tuple(slot)] = slot
+        return following
+
+    def _tuple(self, slot: int) -> bytes:
+        row = slot * STREAM_WIDTH
+        return self._table[row : row + PORTS + 1].tobytes()
 
     def _address(self, version: int, at: int) -> str:
         return address_text(version, self._table[at], self._table[at + 1])

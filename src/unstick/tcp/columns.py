@@ -155,8 +155,10 @@ SIDES = 22
     S_TSVAL,  # last timestamp it sent
     S_RUN_NOTE,  # note of its last RST, which more of the same are counted in
     S_RUN_LENGTH,
-) = range(113)
-SIDE_WIDTH = 113
+    S_TEXT_FRAME,  # last new payload sent; S_DATA_ counts a FIN, too
+    S_TEXT_NS,
+) = range(115)
+SIDE_WIDTH = 115
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS

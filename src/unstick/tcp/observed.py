@@ -169,6 +169,7 @@ class Endpoint:
     ``snd_una`` is what the other side acknowledged, ``rcv_nxt`` the next byte it needs if all that
     was captured arrived, ``last_ack`` the highest ACK it put on the wire. ``round_trip_ns``: least
     time from one of *its* segments to the other side's ACK, as seen at the capture point.
+    ``last_data`` is its newest payload or FIN, ``last_text`` its newest payload.
     """
 
     side: Side
@@ -210,6 +211,7 @@ class Endpoint:
     last: Moment | None
     last_live: Moment | None
     last_data: Moment | None
+    last_text: Moment | None
     first_reset: Moment | None
     progress: Moment | None
     outstanding_since: Moment | None
@@ -243,7 +245,9 @@ class Endpoint:
 class Connection:
     """One stream of a capture: what checks look at.
 
-    ``capture_end_ns`` is the time of the capture's last packet: silence is measured to there.
+    ``capture_end_ns`` is the time of the capture's last packet: silence is measured to there. If
+    a SYN used the same addresses and ports again, ``successor`` is that SYN, and what was seen of
+    this connection ends there: ``capture_end_ns`` is its time.
     ``notes`` are in order of frames. ``resets`` adds verdicts to the notes of kind RESET.
     """
 
@@ -269,6 +273,7 @@ class Connection:
     capture_end_ns: int
     profile: str
     resets: tuple[Reset, ...] = ()
+    successor: Moment | None = None
 
     def side(self, side: Side) -> Endpoint:
         """The endpoint on that side."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from unstick.flows import Streams
 from unstick.tcp import columns as c
@@ -25,7 +25,8 @@ from unstick.wire.columns import NONE
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads connections of one finished capture. ``end_ns`` is the time of its last packet;
-    ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``)."""
+    ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``);
+    ``successors`` names, by slot, the next connection of the same addresses and ports."""
 
     walker: Walker
     streams: Streams
@@ -33,6 +34,7 @@ class Reader:
     end_ns: int
     profile: str
     frame: Callable[[int], int] = int
+    successors: Mapping[int, int] = field(default_factory=dict)
 
     def row(self, slot: int) -> memoryview:
         """The connection's row, as a view."""
@@ -45,6 +47,7 @@ class Reader:
         names = self.streams.endpoints(slot)
         client = self._endpoint(row, Side.CLIENT, names.client, names.client_port)
         server = self._endpoint(row, Side.SERVER, names.server, names.server_port)
+        successor = self._successor(slot)
         return Connection(
             capture=self.capture,
             stream=self.streams.number(slot),
@@ -65,9 +68,17 @@ class Reader:
             clock_back_frame=self._frame(row[c.C_CLOCK_BACK_FRAME]),
             ping_pong=row[c.C_PING_PONG_MOST],
             ping_pong_frame=self._frame(row[c.C_PING_PONG_FRAME]),
-            capture_end_ns=self.end_ns,
+            capture_end_ns=self.end_ns if successor is None else successor.ns,
             profile=self.profile,
+            successor=successor,
         )
+
+    def _successor(self, slot: int) -> Moment | None:
+        following = self.successors.get(slot)
+        if following is None or self.row(following)[c.C_FIRST_FRAME] == NONE:
+            return None
+        row = self.row(following)
+        return Moment(self.frame(row[c.C_FIRST_FRAME]), row[c.C_FIRST_NS])
 
     def _notes(self, head: int) -> list[Note]:
         found = []
@@ -123,6 +134,7 @@ class Reader:
             last=self._moment(mine, c.S_LAST_FRAME, c.S_LAST_NS),
             last_live=self._moment(mine, c.S_LIVE_FRAME, c.S_LIVE_NS),
             last_data=self._moment(mine, c.S_DATA_FRAME, c.S_DATA_NS),
+            last_text=self._moment(mine, c.S_TEXT_FRAME, c.S_TEXT_NS),
             first_reset=self._moment(mine, c.S_RST_FRAME, c.S_RST_NS),
             progress=self._moment(mine, c.S_PROGRESS_FRAME, c.S_PROGRESS_NS),
             outstanding_since=self._moment(mine, c.S_OUTSTANDING_FRAME, c.S_OUTSTANDING_NS),

@@ -20,8 +20,8 @@ cdef long long S_LARGEST, S_LARGEST_ACKED, S_LAST_ACK, S_LAST_ACK_FRAME, S_LAST_
 cdef long long S_OPTIONS, S_OUTSTANDING_FRAME, S_OUTSTANDING_NS, S_PROGRESS_FRAME
 cdef long long S_PROGRESS_NS, S_RCV_NXT, S_RETRANSMITTED, S_RIGHT_EDGE, S_RTT_LEAST_NS
 cdef long long S_RTT_LENGTH, S_RTT_NS, S_RTT_SEQ, S_SACK_EDGE, S_SCALE, S_SND_NXT, S_SYN_COUNT
-cdef long long S_SYN_FRAME, S_SYN_LAST_NS, S_SYN_NS, S_UNSEEN_ACKS, S_UNSEEN_FRAME, S_WINDOW
-cdef long long S_WINDOW_MOST, TIME_NS, WINDOW, WINDOW_SCALE
+cdef long long S_SYN_FRAME, S_SYN_LAST_NS, S_SYN_NS, S_TEXT_FRAME, S_TEXT_NS, S_UNSEEN_ACKS
+cdef long long S_UNSEEN_FRAME, S_WINDOW, S_WINDOW_MOST, TIME_NS, WINDOW, WINDOW_SCALE
 
 @cython.locals(scale=cython.longlong)
 cpdef void greet(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,

@@ -80,6 +80,8 @@ from unstick.tcp.columns import (
     S_SYN_FRAME,
     S_SYN_LAST_NS,
     S_SYN_NS,
+    S_TEXT_FRAME,
+    S_TEXT_NS,
     S_UNSEEN_ACKS,
     S_UNSEEN_FRAME,
     S_WINDOW,
@@ -302,6 +304,9 @@ def _fresh(
     """New sequence space: start the clocks that wait for its acknowledgement."""
     t[me + S_DATA_FRAME] = s[base + FRAME]
     t[me + S_DATA_NS] = s[base + TIME_NS]
+    if length > 0:
+        t[me + S_TEXT_FRAME] = s[base + FRAME]
+        t[me + S_TEXT_NS] = s[base + TIME_NS]
     if t[me + S_OUTSTANDING_FRAME] == NONE:
         t[me + S_OUTSTANDING_FRAME] = s[base + FRAME]
         t[me + S_OUTSTANDING_NS] = s[base + TIME_NS]
