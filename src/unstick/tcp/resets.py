@@ -21,6 +21,10 @@ SILENT_NS = 3 * SECOND
 """A live sender with something outstanding retransmits within a few RTOs: 3 s without a word is
 three times the initial RTO of RFC 6298."""
 
+HOST_NS = 20_000_000
+"""Between the capture point in a host and its TCP lie queues and other processes: on a busy one
+packets of a dead connection still leave several milliseconds after the reset was captured."""
+
 TTL_SLACK = 3
 """Routes change by a hop or two; load-balanced paths differ by about as much."""
 
@@ -114,7 +118,7 @@ def _observe(connection: Connection, note: Note) -> tuple[str, str | None]:
     receiver = connection.side(note.receiver)
     wait = crossing_ns(connection, note.receiver)
     after = next_words(connection, note)
-    if after is not None and (after.ns - note.ns) > wait:
+    if after is not None and ((after.ns - note.ns) > wait or _is_challenge(note)):
         return "refused", _why_refused(note, after, receiver)
     live = receiver.last_live
     if live is not None and live.frame > note.frame and (live.ns - note.ns) > wait:
@@ -132,11 +136,15 @@ def _observe(connection: Connection, note: Note) -> tuple[str, str | None]:
 
 def crossing_ns(connection: Connection, side: Side) -> int:
     """How long after a segment to ``side`` packets of that side may still be older than it: the
-    round trip from the capture point, half as much again; 0 at the host itself."""
-    distance = connection.distance_ns(side)
-    if distance is None or connection.captured_near(side):
-        return 0
-    return distance + (distance // 2)
+    round trip from the capture point, half as much again, and what a busy host takes."""
+    distance = connection.distance_ns(side) or 0
+    return HOST_NS + distance + (distance // 2)
+
+
+def _is_challenge(note: Note) -> bool:
+    """A bare ACK at SND.NXT right after a RST that was not exact answers it; after an exact one
+    it may just have crossed it."""
+    return note.challenged and note.seq != note.rcv_nxt
 
 
 def next_words(connection: Connection, note: Note) -> Moment | None:
