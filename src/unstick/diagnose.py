@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from unstick import engine as engines
 from unstick.analysis import Analysis, Progress, walk
 from unstick.checks import CHECKS
 from unstick.checks.base import Finding, Severity
 from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
-from unstick.filters import Filter
 from unstick.flows import Streams
 from unstick.precedence import settle
 from unstick.rows import addressed, localised, reset_verdict, row_of, summary_of
@@ -25,6 +25,9 @@ from unstick.tcp.observed import CaptureFacts, Connection
 from unstick.tcp.resets import with_verdicts
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import NONE
+
+if TYPE_CHECKING:
+    from unstick.filters import Filter
 
 AT_REST = frozenset({State.CLOSED, State.LISTEN, State.ESTABLISHED, State.TIME_WAIT})
 """States in which an end can be left alone."""
@@ -64,7 +67,7 @@ def explain(
     )
     chosen = "user" if profile is not None else "default"
     return Diagnosis(
-        profile=_profile_choice(analysis.profile, chosen, connections.values()),
+        profile=_profile_choice(analysis, chosen, connections.values()),
         captures=tuple(summary_of(capture) for capture in analysis.captures),
         total=conclusions.total,
         healthy=conclusions.total - len(troubled) - conclusions.undecided,
@@ -170,7 +173,9 @@ def streams(
         yield row_of(connection, found)
 
 
-def _profile_choice(name: str, chosen: str, connections: Collection[Connection]) -> ProfileChoice:
+def _profile_choice(
+    analysis: Analysis, chosen: str, connections: Collection[Connection]
+) -> ProfileChoice:
     """Does what receivers did fit the profile? If not, which profiles fit all that was seen?"""
     seen = [
         reset
@@ -178,7 +183,11 @@ def _profile_choice(name: str, chosen: str, connections: Collection[Connection])
         for reset in connection.resets
         if reset.observed != "unknown" and reset.origin != "another-host"
     ]
-    against = tuple(reset.frame for reset in seen if _contradicts(reset.verdict, reset.observed))
+    against = tuple(
+        analysis.rotation.locate(reset.frame)[1]
+        for reset in seen
+        if _contradicts(reset.verdict, reset.observed)
+    )
     fits = None
     if against:
         fits = tuple(
@@ -186,8 +195,8 @@ def _profile_choice(name: str, chosen: str, connections: Collection[Connection])
             for stack in profiles.NAMES
             if not any(_contradicts(reset.profiles[stack], reset.observed) for reset in seen)
         )
-    known_from = profiles.profile(name).known_from
-    return ProfileChoice(name, chosen, known_from, against, fits)
+    known_from = profiles.profile(analysis.profile).known_from
+    return ProfileChoice(analysis.profile, chosen, known_from, against, fits)
 
 
 def _contradicts(verdict: str, observed: str) -> bool:
