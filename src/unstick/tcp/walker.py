@@ -123,8 +123,8 @@ class Walker:
         self.meta[columns.M_SILENCE_NS] = SILENCE_NS
         self.meta[columns.M_PAWS] = int(paws)
         self.meta[columns.M_SIGNATURES] = int(signatures)
-        self.table = memoryview(array("q", _FRESH_ROW * FIRST_CONNECTIONS))
-        self.notes = memoryview(array("q", [NONE]) * (FIRST_NOTES * NOTE_WIDTH))
+        self.table = _longer(memoryview(b"").cast("q"), _FRESH_ROW * FIRST_CONNECTIONS)
+        self.notes = _longer(memoryview(b"").cast("q"), _FRESH_NOTE * FIRST_NOTES)
         self.notes[POOL_FREE_COUNT] = 0
         self._thread_pool(1)
         self.limits: list[str] = []
@@ -132,9 +132,7 @@ class Walker:
     def feed(self, segments: memoryview, count: int, slots: int) -> None:
         """Walk the first ``count`` rows of a segment table; ``slots`` streams exist by now."""
         while slots * CONNECTION_WIDTH > len(self.table):
-            grown = array("q", self.table)
-            grown.extend(_FRESH_ROW * (len(self.table) // CONNECTION_WIDTH))
-            self.table = memoryview(grown)
+            self.table = _longer(self.table, _FRESH_ROW * (len(self.table) // CONNECTION_WIDTH))
         done = 0
         while done < count:
             done = self._kernels.walk(
@@ -158,9 +156,7 @@ class Walker:
             self.limits.append(f"more than {NOTES_MOST:,} notable segments: the rest was not kept")
             self.notes[POOL_FREE_COUNT] = 1 << 40
             return True
-        grown = array("q", self.notes)
-        grown.extend(array("q", [NONE]) * len(self.notes))
-        self.notes = memoryview(grown)
+        self.notes = _longer(self.notes, _FRESH_NOTE * rows)
         self._thread_pool(rows)
         return True
 
@@ -175,7 +171,12 @@ class Walker:
         notes[POOL_FREE_COUNT] += rows - first
 
 
-def _fresh_row() -> array[int]:
+def _longer(table: memoryview, more: bytes) -> memoryview:
+    """A table with these rows behind its own. Copies bytes, not numbers: a hundred times faster."""
+    return memoryview(bytearray(b"".join((table, more)))).cast("q")
+
+
+def _fresh_row() -> bytes:
     """A connection of which nothing is known: NONE everywhere, 0 where something is counted."""
     row = array("q", [NONE]) * CONNECTION_WIDTH
     for column in _COUNTED:
@@ -183,7 +184,8 @@ def _fresh_row() -> array[int]:
     for side in range(2):
         for column in _COUNTED_SIDE:
             row[SIDES + (side * SIDE_WIDTH) + column] = 0
-    return row
+    return row.tobytes()
 
 
 _FRESH_ROW = _fresh_row()
+_FRESH_NOTE = (array("q", [NONE]) * NOTE_WIDTH).tobytes()
