@@ -7,6 +7,8 @@ from argparse import Namespace
 from unstick.cli import output
 from unstick.cli.captures import expand
 from unstick.cli.parser import Parser, add_judging, add_output
+from unstick.cli.progress import progress
+from unstick.errors import UsageError
 
 ABOUT = """\
 Two captures of the same connections, taken at both ends: which segments one end
@@ -15,6 +17,14 @@ direction, what was rewritten, how far the clocks are apart.
 
 Two captures of different connections: a good path and a bad one. Their closings
 are laid side by side, and the first difference that matters is named.
+"""
+EXITS = """\
+exit status:
+  0    no difference that matters: lost data and ACKs, NAT and TTL do not
+  1    a difference: the path stopped, resets were lost, segments injected,
+       numbers or options rewritten, or the connections end differently
+  2    could not compare: a sentence says why
+  130  interrupted
 """
 EXAMPLES = """\
   unstick compare office.client.pcap office.server.pcap
@@ -39,11 +49,21 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    path_a, path_b = expand([options.a, options.b])
+    paths = expand([options.a, options.b])
+    if len(paths) != 2:
+        raise UsageError(
+            f"compare takes two captures, and {options.a} {options.b} are {len(paths)} files",
+            "join the files of a rotation first: mergecap -w joined.pcap 'rotated-'*.pcap",
+        )
     from unstick.compare import compare
     from unstick.report import comparison as report
 
-    comparison = compare(path_a, path_b, options.profile)
+    watched = progress()
+    try:
+        comparison = compare(paths[0], paths[1], options.profile, watched)
+    finally:
+        if watched is not None:
+            watched.clear()
     if options.format == "json":
         output.write(options.output, [report.to_json(comparison)])
     else:

@@ -38,7 +38,7 @@ def healthy_line(diagnosis: Diagnosis, chosen: bool = False) -> str:
 def capture_lines(diagnosis: Diagnosis, look: Look, verbose: bool) -> Iterator[str]:
     """Each file in a sentence, and what is odd about it."""
     for capture in diagnosis.captures:
-        yield from look.wrap(f"{capture.path}: {_facts(capture)}", "  ", "    ")
+        yield from look.wrap(f"{capture.path}: {facts(capture)}", "  ", "    ")
         shown = capture.anomalies if verbose else capture.anomalies[:ANOMALIES_SHOWN]
         for anomaly in shown:
             where = "" if anomaly.first_frame is None else f", first in frame {anomaly.first_frame}"
@@ -59,7 +59,8 @@ def _names(diagnosis: Diagnosis) -> str:
     return captures[0].path if len(captures) == 1 else f"{len(captures):,} captures"
 
 
-def _facts(capture: CaptureSummary) -> str:
+def facts(capture: CaptureSummary) -> str:
+    """Format, size, time and link types of a capture in one line."""
     packed = f" ({capture.compression})" if capture.compression else ""
     facts = [
         capture.format + packed,

@@ -37,7 +37,7 @@ def report(diagnosis: Diagnosis, names: Mapping[str, str]) -> Record:
         "schema": SCHEMA,
         "version": VERSION,
         "profile": _profile(diagnosis.profile),
-        "captures": [_capture(capture) for capture in diagnosis.captures],
+        "captures": [capture_record(capture) for capture in diagnosis.captures],
         "connections": {
             "total": diagnosis.total,
             "healthy": diagnosis.healthy,
@@ -102,7 +102,8 @@ def _profile(profile: ProfileChoice) -> Record:
     }
 
 
-def _capture(capture: CaptureSummary) -> Record:
+def capture_record(capture: CaptureSummary) -> Record:
+    """One capture file, as every report of unstick writes it."""
     return {
         "path": capture.path,
         "format": capture.format,
