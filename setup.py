@@ -7,17 +7,37 @@ The files are ordinary Python; the ``.pxd`` beside each gives its C types (docs/
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+sys.path.insert(0, str(Path(__file__).parent))  # an isolated build does not look here
+
+from tools.unity import join
+
 SOURCE = Path("src")
+WALK = ("classify", "notes", "sender", "probes", "verdicts", "receiver", "kernels")
+"""Hot files of ``unstick.tcp`` that call each other for every packet, callees first."""
 
 
-def hot_files() -> list[Path]:
-    """Every module that has a ``.pxd`` beside it."""
-    return sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
+def hot_files() -> dict[str, Path]:
+    """Module names and what to compile for them: every file with a ``.pxd`` beside it, those of
+    the walk as one module, ``unstick.tcp._walk``."""
+    walk = {SOURCE / "unstick" / "tcp" / f"{name}.py" for name in WALK}
+    found = {
+        ".".join(path.relative_to(SOURCE).with_suffix("").parts): path
+        for path in sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
+        if path not in walk
+    }
+    sources = [SOURCE / "unstick" / "tcp" / f"{name}.py" for name in WALK]
+    target = Path("build", "unity", "unstick", "tcp", "_walk.py")
+    for package in (target.parent, target.parent.parent):
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").touch()
+    found["unstick.tcp._walk"] = join(sources, "unstick.tcp", target)
+    return found
 
 
 def extensions() -> list[Extension]:
@@ -28,12 +48,12 @@ def extensions() -> list[Extension]:
     checked = os.environ.get("UNSTICK_BUILD") == "checked"
     modules = [
         Extension(
-            ".".join(path.relative_to(SOURCE).with_suffix("").parts),
+            name,
             [str(path)],
             # Python's own flags ask for debugging symbols: nine tenths of the size of a module.
             extra_compile_args=["-O2", "-g0"],
         )
-        for path in hot_files()
+        for name, path in hot_files().items()
     ]
     built: list[Extension] = cythonize(
         modules,

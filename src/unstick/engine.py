@@ -35,6 +35,11 @@ HOT = (
 )
 """Every hot module, imported ones before those that import them."""
 
+TCP = "unstick.tcp."
+WALK = "unstick.tcp.kernels"
+COMPILED_WALK = "unstick.tcp._walk"
+"""The hot files of the walk, compiled as one module (``tools/unity.py``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -52,7 +57,11 @@ def load() -> Engine:
     ``UNSTICK_ENGINE=plain`` asks otherwise."""
     if os.environ.get("UNSTICK_ENGINE") == "plain":
         return load_plain()
-    modules = {name: importlib.import_module(name) for name in HOT}
+    modules = {name: importlib.import_module(name) for name in HOT if not name.startswith(TCP)}
+    try:
+        modules[WALK] = importlib.import_module(COMPILED_WALK)
+    except ImportError:
+        modules[WALK] = importlib.import_module(WALK)
     compiled = all(is_compiled(module) for module in modules.values())
     return Engine("compiled" if compiled else "plain", modules)
 

@@ -9,7 +9,6 @@ from array import array
 from typing import Protocol
 
 from unstick.tcp import columns
-from unstick.tcp import kernels as compiled_if_possible
 from unstick.tcp.columns import (
     CONNECTION_WIDTH,
     META_WIDTH,
@@ -111,7 +110,7 @@ class Walker:
         *,
         paws: bool,
         signatures: bool,
-        kernels: Kernels = compiled_if_possible,
+        kernels: Kernels,
     ) -> None:
         self._kernels = kernels
         self._actions = actions
