@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from unstick.compare.clocks import Travel
 from unstick.compare.matching import Match, Segment, without_id
 from unstick.compare.model import KINDS, Direction, Injected, Place, Stop
-from unstick.compare.recording import Recording
+from unstick.compare.recording import HASHED, Recording
 from unstick.tcp.observed import delta
 from unstick.wire.columns import NONE, RST
 
@@ -247,13 +247,16 @@ def _foreign(
     if not unknown:
         return 0, ()
     sent = {without_id(one): one for one in way.near}
+    starts = {one.at: one for one in way.near if one.length}
     bytes_sent = Covered(way.near)
     doubled = 0
     groups: dict[tuple[str, int, int], list[Segment]] = defaultdict(list)
     for j in unknown:
         one = way.far[j]
         twin = sent.get(without_id(one))
-        if _is_copy(one, twin) or (twin is None and _carries(one) and bytes_sent.holds(one)):
+        if twin is None and _carries(one) and bytes_sent.holds(one):
+            twin = starts.get(one.at, one)
+        if twin is not None and not _other_bytes(one, twin):
             doubled += 1
         else:
             groups[one.kind, one.seq, one.ttl].append(one)
@@ -261,11 +264,10 @@ def _foreign(
     return doubled, tuple(_injected(way, found, lossy) for found in groups.values())
 
 
-def _is_copy(one: Segment, twin: Segment | None) -> bool:
-    """The same segment once more. Other bytes in the same place are no copy."""
-    if twin is None:
-        return False
-    return NONE in (one.hash, twin.hash) or one.hash == twin.hash
+def _other_bytes(one: Segment, twin: Segment) -> bool:
+    """Do two segments that begin at the same byte differ in the bytes that both were hashed by?"""
+    alike = one.length == twin.length or min(one.length, twin.length) >= HASHED
+    return alike and NONE not in (one.hash, twin.hash) and one.hash != twin.hash
 
 
 def _injected(way: Way, found: list[Segment], lossy: bool) -> Injected:
