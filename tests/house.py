@@ -54,6 +54,9 @@ ARROWS: dict[str, frozenset[str]] = {
     "__init__": frozenset({"version", "errors", "diagnosis", "diagnose"}),
 }
 
+OUTSIDE = frozenset({"tests", "tools", "benchmarks"})
+"""Beside the package: they may import all of it."""
+
 PURE_ROOMS = frozenset({"flows", "filters", "tcp", "checks", "diagnosis", "report", "wire"})
 FILE_READERS = frozenset({"wire.capture", "wire.sources"})
 """The only modules of a pure room that may open files."""
@@ -103,7 +106,7 @@ def module_of(path: Path) -> Module:
 
 def modules() -> list[Module]:
     """Every Python file of the project."""
-    folders = (SOURCE, REPOSITORY / "tests", REPOSITORY / "benchmarks")
+    folders = (SOURCE, *(REPOSITORY / name for name in ("tests", "tools", "benchmarks")))
     return [module_of(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
@@ -151,7 +154,7 @@ def has_few_parameters(module: Module) -> Iterator[str]:
 
 
 def imports_one_way(module: Module) -> Iterator[str]:
-    if module.is_test or module.room == "benchmarks":
+    if module.is_test or module.room in OUTSIDE:
         return
     if module.room not in ARROWS:
         yield f"{module.path}: room {module.room!r} has no line in ARROWS (tests/house.py)"

@@ -53,6 +53,8 @@ def test_hot_files_are_compiled_where_they_can_be(source: Path) -> None:
 
 def test_no_compiled_module_without_a_source() -> None:
     for compiled in SOURCE.rglob("*.so"):
+        if compiled.name.startswith("_memoryviews."):  # what all of them share (setup.py)
+            continue
         source = compiled.parent / f"{compiled.name.split('.')[0]}.py"
         separate = source.with_suffix(".pxd").exists() and source.parent != TCP
         assert source == WALK or separate, f"{compiled} shadows {source.name}: delete it"

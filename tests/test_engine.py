@@ -32,12 +32,14 @@ def test_plain_engine_is_made_of_sources() -> None:
 
 def test_loading_the_plain_engine_leaves_the_other_in_place() -> None:
     before = engine.load()
+    imported = {name: sys.modules.get(name) for name in engine.HOT}
     plain = engine.load_plain()
+    assert {name: sys.modules.get(name) for name in engine.HOT} == imported
     after = engine.load()
-    for name in engine.HOT:
-        assert sys.modules[name] is after.modules[name] is before.modules[name]
-        if engine.is_compiled(after.modules[name]):
-            assert plain.modules[name] is not after.modules[name]
+    assert after.modules == before.modules
+    for name, module in after.modules.items():
+        if engine.is_compiled(module):
+            assert plain.modules[name] is not module
 
 
 def test_plain_engine_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
