@@ -7,7 +7,7 @@ from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_aliv
     watch_window)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
 from unstick.tcp.sender cimport (acknowledge, greet, occupy)
-from unstick.tcp.verdicts cimport (judge, leave, revive)
+from unstick.tcp.verdicts cimport (is_stray, judge, leave, revive)
 
 cdef long long ACK, ACK_FLAG, CHECKSUM, CONNECTION_WIDTH, COPY_BARE_NS, COPY_NS, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_ENCAPSULATION, C_FIRST_FRAME
@@ -27,7 +27,7 @@ cdef long long S_RST_SEQS, S_SND_NXT, S_TSVAL, S_TTL, S_TTL_LEAST, S_TTL_MOST, S
 cdef long long TIME_NS, TSVAL, TTL, WINDOW
 
 @cython.locals(i=cython.Py_ssize_t, base=cython.Py_ssize_t, row=cython.Py_ssize_t,
-    me=cython.Py_ssize_t, peer=cython.Py_ssize_t)
+    me=cython.Py_ssize_t, peer=cython.Py_ssize_t, stray=cython.bint)
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions) noexcept nogil

@@ -88,7 +88,7 @@ from unstick.tcp.notes import note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.sender import acknowledge, greet, occupy
-from unstick.tcp.verdicts import judge, leave, revive
+from unstick.tcp.verdicts import is_stray, judge, leave, revive
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -154,11 +154,12 @@ def walk(
         open_states(t, s, base, me, peer)
         revive(t, s, base, me, peer)
         judge(t, n, s, r, m, actions, base, row, me, peer)
+        stray = is_stray(t, s, base, me, peer)
         _arrive(t, n, s, m, base, row, me, peer)
         _follow_notes(t, n, s, base, me, peer)
         if s[base + FLAGS] & RST:
             _send_reset(t, s, base, me)
-        else:
+        elif not stray:
             _send(t, n, s, r, m, base, row, me, peer)
             receive(t, s, base, row, me, peer)
         record(t, s, r, m, base, row)

@@ -304,7 +304,8 @@ def trace_answer(
 def find_original(
     t: memoryview, r: memoryview, m: memoryview, row: int, side: int, seq: int
 ) -> int:
-    """Serial of the oldest recorded copy of ``side``'s data segment at ``seq``, or NONE."""
+    """Serial of the oldest recorded copy of ``side``'s segment at ``seq``, or NONE. A bare ACK has
+    that number, too, and may be minutes older: only payload, SYN and FIN count."""
     found = NONE
     serial = t[row + C_RECORD]
     steps = 0
@@ -312,7 +313,7 @@ def find_original(
         if (m[M_SERIAL] - serial) >= RECORDER_ENTRIES:
             break
         entry = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
-        if r[entry + R_SIDE] == side and r[entry + R_SEQ] == seq and r[entry + R_LENGTH] >= 0:
+        if r[entry + R_SIDE] == side and r[entry + R_SEQ] == seq and r[entry + R_LENGTH] > 0:
             found = serial
         serial = r[entry + R_PREVIOUS]
         steps += 1

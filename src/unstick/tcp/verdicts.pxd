@@ -15,7 +15,7 @@ cdef long long SIDE_GUESSED, SIDE_SIGNED, STATE_CLOSED, STATE_LISTEN, STATE_SYN_
 cdef long long S_FIN_SEQ, S_FLAGS, S_ISS, S_LAST_ACK, S_RCV_NXT, S_RESET_NOTE, S_RESET_NS
 cdef long long S_RIGHT_EDGE, S_RTT_LEAST_NS, S_RUN_LENGTH, S_RUN_NOTE, S_SACK_EDGE, S_SCALE
 cdef long long S_SND_NXT, S_STATE, S_STATE_BEFORE_RESET, S_TS_RECENT, S_WAITING_NOTE, S_WINDOW
-cdef long long S_WINDOW_MOST, TIME_NS, TSVAL
+cdef long long S_WINDOW_MOST, TIME_NS, TSVAL, S_PACKETS, S_RESETS, S_SYN_COUNT
 
 @cython.locals(state=cython.longlong, signed=cython.longlong, negotiated=cython.longlong,
     length=cython.longlong, kind=cython.longlong, seq=cython.longlong, ack=cython.longlong,
@@ -44,6 +44,9 @@ cdef void _reset(long long[::1] t, Py_ssize_t peer, long long now, long long ind
 
 @cython.locals(wait=cython.longlong)
 cpdef void revive(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+    Py_ssize_t peer) noexcept nogil
+
+cpdef bint is_stray(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
     Py_ssize_t peer) noexcept nogil
 
 cpdef void leave(long long[::1] t, long long[::1] s, Py_ssize_t base,

@@ -39,9 +39,11 @@ from unstick.tcp.columns import (
     S_FLAGS,
     S_ISS,
     S_LAST_ACK,
+    S_PACKETS,
     S_RCV_NXT,
     S_RESET_NOTE,
     S_RESET_NS,
+    S_RESETS,
     S_RIGHT_EDGE,
     S_RTT_LEAST_NS,
     S_RUN_LENGTH,
@@ -51,6 +53,7 @@ from unstick.tcp.columns import (
     S_SND_NXT,
     S_STATE,
     S_STATE_BEFORE_RESET,
+    S_SYN_COUNT,
     S_TS_RECENT,
     S_WAITING_NOTE,
     S_WINDOW,
@@ -254,9 +257,22 @@ def revive(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
     t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_ALIVE_AFTER_RESET
 
 
+def is_stray(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:
+    """A bare ACK to a host that has only sent its SYN, and no answer to that: the other end speaks
+    for an older connection of the same ports (RFC 9293 3.5.1). Its numbers are not of this one."""
+    if (s[base + FLAGS] & (SYN | FIN | RST | ACK_FLAG)) != ACK_FLAG or s[base + LENGTH] != 0:
+        return False
+    if t[peer + S_STATE] != STATE_SYN_SENT or t[me + S_SYN_COUNT] > 0:
+        return False
+    if t[peer + S_PACKETS] != (t[peer + S_SYN_COUNT] + t[peer + S_RESETS]):
+        return False  # it goes on: its handshake was answered by a packet the capture lost
+    return _is_odd_ack(t, s, base, me, peer)
+
+
 def leave(t: memoryview, s: memoryview, base: int, me: int) -> None:
-    """A host that sends a RST has no such connection (any more)."""
-    if t[me + S_STATE] == STATE_CLOSED or t[me + S_STATE] == NONE:
+    """A host that sends a RST has no such connection (any more). In SYN-SENT the RST is for an
+    older connection, and the SYN will be sent again (RFC 9293 3.10.7.3, first)."""
+    if t[me + S_STATE] in (STATE_CLOSED, STATE_SYN_SENT) or t[me + S_STATE] == NONE:
         return
     if t[me + S_STATE] != STATE_LISTEN:
         t[me + S_STATE_BEFORE_RESET] = t[me + S_STATE]
