@@ -5,10 +5,30 @@ A check reads ``tcp.observed`` and yields findings; it does not print, read file
 
 from __future__ import annotations
 
-from unstick.checks import close_wait_unsendable
+from unstick.checks import (
+    close_wait_leak,
+    close_wait_unsendable,
+    fin_unanswered,
+    fin_wait_2_abandoned,
+    response_cut_by_reset,
+    syn_ack_unanswered,
+    syn_challenged,
+    syn_refused,
+    syn_unanswered,
+)
 from unstick.checks.base import Check
 
-CHECKS: tuple[Check, ...] = (close_wait_unsendable.CHECK,)
+CHECKS: tuple[Check, ...] = (
+    close_wait_unsendable.CHECK,  # C201
+    close_wait_leak.CHECK,
+    fin_unanswered.CHECK,
+    fin_wait_2_abandoned.CHECK,
+    response_cut_by_reset.CHECK,
+    syn_unanswered.CHECK,  # H401
+    syn_challenged.CHECK,
+    syn_refused.CHECK,
+    syn_ack_unanswered.CHECK,
+)
 
 
 def check(code: str) -> Check | None:

@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.limits import end_of_ladder
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint
 from unstick.tcp.vocabulary import State
@@ -46,6 +47,10 @@ RFC 9293 3.8.6.3); three seconds is beyond any backoff of a healthy path."""
 
 STEPS = 3
 """Three retransmissions without a word are not loss: at 5 % loss that is one in 8,000."""
+
+GONE_NS = 15 * SECOND
+"""Handovers and route changes silence a live peer for seconds; after 15 s, six doublings of a
+200 ms timer, it will hardly come back. A reset that was refused proves at once that it is gone."""
 
 REMEDIES = (
     Remedy(
@@ -132,9 +137,13 @@ def _finding(connection: Connection, side: Endpoint) -> Finding:
                 reset.cite,
             ),
         )
+    limit = end_of_ladder(connection, side, closed=False)
+    if limit is not None:
+        evidence.append(limit)
+    gone = bool(survived) or stuck_ns >= GONE_NS
     return Finding(
         code="C201",
-        severity=Severity.ERROR,
+        severity=Severity.ERROR if gone else Severity.WARNING,
         headline=f"The {who}'s socket is stuck in CLOSE-WAIT: it sends to a peer that is gone",
         evidence=tuple(evidence),
         remedies=REMEDIES,
