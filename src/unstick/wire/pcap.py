@@ -77,31 +77,45 @@ def layouts(magic: Magic, minor: int) -> list[Layout]:
     return [Layout(header, swapped) for header in magic.headers for swapped in orders]
 
 
-def chain_length(data: memoryview, layout: Layout, magic: Magic) -> tuple[int, bool]:
-    """How many record headers follow each other in ``data``, and whether none was broken."""
-    at, count = GLOBAL_HEADER, 0
-    while count < CHAIN and at + layout.header <= len(data):
+class Chain(NamedTuple):
+    """How many whole records follow each other. ``broken``: by what, or "" if by nothing."""
+
+    records: int
+    broken: str
+
+
+def follow(data: memoryview, layout: Layout, magic: Magic) -> Chain:
+    """Follow the record headers from the first one on."""
+    at, records = GLOBAL_HEADER, 0
+    while records < CHAIN and at + layout.header <= len(data):
         captured = int.from_bytes(data[at + 8 : at + 12], magic.byte_order)
         length = int.from_bytes(data[at + 12 : at + 16], magic.byte_order)
         if layout.swapped:
             captured, length = length, captured
-        if captured > PACKET_LIMIT or captured > length:
-            return count, False
+        if captured > PACKET_LIMIT:
+            return Chain(records, "damage")
+        if captured > length:
+            return Chain(records, "order")
         at += layout.header + captured
-        count += 1
-    return count, True
+        if at <= len(data):
+            records += 1
+    return Chain(records, "")
 
 
 def choose_layout(data: memoryview, magic: Magic, minor: int) -> Layout:
-    """The first layout whose chain holds over two records or more; else the one of the header."""
-    candidates = layouts(magic, minor)
-    chains = [chain_length(data, layout, magic) for layout in candidates]
-    if chains[0][1]:
-        return candidates[0]
-    for layout, (count, unbroken) in zip(candidates, chains, strict=True):
-        if unbroken and count >= 2:
+    """The layout that the header promises, unless its chain breaks and another one holds longer.
+
+    Lengths in the other order are believed only if it was their order that broke the chain: else
+    one damaged length would turn round all of them.
+    """
+    first, *others = layouts(magic, minor)
+    promised = follow(data, first, magic)
+    for layout in others if promised.broken else ():
+        found = follow(data, layout, magic)
+        longer = found.records >= max(2, promised.records + 1) and not found.broken
+        if longer and (layout.header != first.header or promised.broken == "order"):
             return layout
-    return candidates[0]
+    return first
 
 
 class PcapReader:

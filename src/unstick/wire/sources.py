@@ -75,9 +75,7 @@ class Source:
         if head.startswith(GZIP_MAGIC):
             self.compression = "gzip"
             self._plain = self._inflate()
-        elif head.startswith(ZSTD_MAGIC) or (
-            head[1:4] == ZSTD_SKIPPABLE and head[0] & 0xF0 == 0x50
-        ):
+        elif starts_zstd(head):
             self.compression = "zstd"
             self._plain = self._unzstd(zstd_decompressor(self.path))
 
@@ -138,6 +136,11 @@ class Source:
         """The content of every frame of a zstd file, in pieces."""
         data = self._read(READ_BYTES)
         while data:
+            while len(data) < 4 and (more := self._read(READ_BYTES)):
+                data += more
+            if not starts_zstd(data):
+                self.anomaly = TRAILING_BYTES
+                return
             frame = module.ZstdDecompressor()
             while not frame.eof:
                 try:
@@ -157,6 +160,11 @@ class Source:
 
     def close(self) -> None:
         self._raw.close()
+
+
+def starts_zstd(data: bytes) -> bool:
+    """Whether a frame of zstd starts here, one with content or one to skip."""
+    return data.startswith(ZSTD_MAGIC) or (data[1:4] == ZSTD_SKIPPABLE and (data[0] & 0xF0) == 0x50)
 
 
 def inflate_to_damage(member: Any, data: bytes) -> Iterator[bytes]:
