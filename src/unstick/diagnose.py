@@ -16,12 +16,13 @@ from unstick.checks import CHECKS
 from unstick.checks.base import Finding, Severity
 from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
 from unstick.flows import Streams
+from unstick.overview import capture_facts, is_half_captured
 from unstick.precedence import settle
 from unstick.rows import addressed, localised, reset_verdict, row_of, summary_of
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
-from unstick.tcp.observed import CaptureFacts, Connection
+from unstick.tcp.observed import Connection
 from unstick.tcp.resets import with_verdicts
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import NONE
@@ -47,7 +48,7 @@ def explain(
     analysis = walk(paths, profile=profile, on_progress=on_progress, engine=engine)
     conclusions = _conclude(analysis, accept, stream)
     findings = settle(conclusions.findings)
-    facts = _capture_facts(analysis, conclusions)
+    facts = capture_facts(analysis, conclusions.total, conclusions.one_way, conclusions.two_way)
     for check in CHECKS:
         if check.in_capture is not None:
             findings.extend(check.in_capture(facts))
@@ -92,7 +93,7 @@ class _Conclusions:
     connections: list[Connection] = field(default_factory=list)
     total: int = 0
     undecided: int = 0
-    one_way: int = 0
+    one_way: list[int] = field(default_factory=list)
     two_way: int = 0
 
 
@@ -108,7 +109,8 @@ def _conclude(analysis: Analysis, accept: Filter | None, stream: int | None) -> 
         result.total += 1
         both = row[c.SIDES + c.S_PACKETS] > 0 and row[c.SIDES + c.SIDE_WIDTH + c.S_PACKETS] > 0
         result.two_way += both
-        result.one_way += not both
+        if is_half_captured(row):
+            result.one_way.append(analysis.streams.number(slot))
         if not _speaks(row):
             result.undecided += not both
             continue
@@ -203,41 +205,6 @@ def _contradicts(verdict: str, observed: str) -> bool:
     if verdict == "honoured":
         return observed == "refused"
     return verdict.startswith("refused") and observed == "honoured"
-
-
-def _capture_facts(analysis: Analysis, conclusions: _Conclusions) -> CaptureFacts:
-    meta = analysis.walker.meta
-    first = min(
-        (one.copy_frame for one in conclusions.connections if one.copy_frame is not None),
-        default=None,
-    )
-    unseen = [
-        side.unseen_at
-        for one in conclusions.connections
-        for side in one.sides
-        if side.unseen_at is not None
-    ]
-    clock = meta[c.M_CLOCK_BACK_FRAME]
-    return CaptureFacts(
-        capture=0,
-        path=analysis.captures[0].path if analysis.captures else "",
-        packets=sum(capture.packets for capture in analysis.captures),
-        tcp_segments=meta[c.M_SEGMENTS],
-        connections=conclusions.total,
-        copies=meta[c.M_COPIES],
-        copy_frame=first,
-        clock_back=meta[c.M_CLOCK_BACK],
-        clock_back_frame=None if clock == NONE else clock,
-        unseen_acks=meta[c.M_UNSEEN_ACKS],
-        unseen_frame=min(unseen, default=None),
-        one_way=conclusions.one_way,
-        two_way=conclusions.two_way,
-        anomalies={
-            one.kind: (one.count, one.first_frame, one.detail)
-            for capture in analysis.captures
-            for one in capture.anomalies
-        },
-    )
 
 
 def _limits(analysis: Analysis, connections: Collection[Connection]) -> list[str]:

@@ -12,7 +12,8 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unstick.tcp.observed import CaptureFacts, Connection
+    from unstick.tcp.captured import CaptureFacts
+    from unstick.tcp.observed import Connection
 
 Value = int | float | str | bool | None
 

@@ -124,10 +124,11 @@ SIDES = 22
     S_KEEP_ANSWERED,
     S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
     S_RTT_NS,
-    S_RTT_LENGTH,
     S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
     S_LARGEST,  # largest payload it sent
     S_LARGEST_ACKED,  # largest payload known to have been acknowledged
+    S_LARGER_LENGTH,  # first segment larger than that which waits for its ACK; 0: none
+    S_LARGER_END,
     S_TTL,  # of its first packet
     S_TTL_LEAST,
     S_TTL_MOST,
@@ -157,8 +158,11 @@ SIDES = 22
     S_RUN_LENGTH,
     S_TEXT_FRAME,  # last new payload sent; S_DATA_ counts a FIN, too
     S_TEXT_NS,
-) = range(115)
-SIDE_WIDTH = 115
+    S_SACK_ASTRAY,  # its packets with SACK blocks that no sequence number of the peer explains
+    S_SACK_ASTRAY_FRAME,
+    S_SACK_ASTRAY_BY,  # how far from its ACK number the first of them lay
+) = range(119)
+SIDE_WIDTH = 119
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS
@@ -184,6 +188,7 @@ MARK_COPIES = 0x100
 MARK_CLOCK = 0x200
 MARK_SILENCE = 0x400
 MARK_SIGNED = 0x800
+MARK_SACK = 0x1000  # SACK blocks of another sequence space
 
 # --- one note ------------------------------------------------------------------------------------
 (
@@ -287,20 +292,25 @@ RECORDER_ENTRIES = 1 << 14
 # meta: one small table of counters and limits the walk shares with Python
 (
     M_SERIAL,  # recorder entries written so far
-    M_LAST_NS,  # time of the newest packet
-    M_CLOCK_BACK,
-    M_CLOCK_BACK_FRAME,
+    M_LAST_NS,  # time of the TCP packet before
+    M_CLOCK_BACK,  # TCP packets with a time before that of the packet above them in the file
+    M_CLOCK_BACK_FRAME,  # the one that went back farthest
     M_COPIES,
     M_NOTES_MOST,  # notes kept per connection
     M_LADDER_NOTES_MOST,
     M_SILENCE_NS,  # silences shorter than this are not noted
-    M_UNSEEN_ACKS,
+    M_UNSEEN_ACKS,  # of sides that were both captured
     M_SEGMENTS,
     M_SIGNATURES,  # 1: the profile looks at unnegotiated signatures
     M_PAWS,  # 1: the profile looks at old timestamps
     M_FRAMES_BEFORE,  # frames of the rotation's earlier files: numbers go on through all
-) = range(13)
-META_WIDTH = 16
+    M_CLOCK_BACK_NS,  # how far it went back there
+    M_COPY_FRAME,  # first packet that was captured twice
+    M_UNSEEN_FRAME,  # first ACK of something that was never captured
+    M_CLOCK_JUMP_NS,  # longest step forward between two TCP packets of the file
+    M_CLOCK_JUMP_FRAME,  # the packet after it
+) = range(18)
+META_WIDTH = 20
 
 
 def names(prefix: str) -> tuple[str, ...]:

@@ -2,35 +2,39 @@
 
 cimport cython
 
+from unstick.tcp.handshake cimport (greet)
 from unstick.tcp.notes cimport (note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
-from unstick.tcp.sender cimport (acknowledge, greet, occupy)
+from unstick.tcp.sender cimport (acknowledge, occupy)
 from unstick.tcp.verdicts cimport (is_stray, judge, leave, revive)
 
 cdef long long ACK, ACK_FLAG, CHECKSUM, CONNECTION_WIDTH, COPY_BARE_NS, COPY_NS, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_ENCAPSULATION, C_FIRST_FRAME
 cdef long long C_FIRST_NS, C_LAST_FRAME, C_LAST_NS, C_MARKS, C_PACKETS, C_PING_PONG
 cdef long long C_PING_PONG_FRAME, C_PING_PONG_MOST, C_SILENCE_AFTER, C_SILENCE_BEFORE
-cdef long long C_SILENCE_NS, ENCAPSULATION, FIN, FLAGS, FOLD, FRAME, IP_ID, LENGTH
-cdef long long MARK_COPIES, MARK_SILENCE, MASK, M_CLOCK_BACK, M_CLOCK_BACK_FRAME, M_COPIES
-cdef long long M_FRAMES_BEFORE, M_SEGMENTS, M_SILENCE_NS, NONE, NOTE_SILENCE, NOTE_WIDTH
-cdef long long NOTICES, NOTICE_IN_ICMP, N_AFTER_ACK, N_AFTER_FLAGS, N_AFTER_FRAME
-cdef long long N_AFTER_LENGTH, N_AFTER_NS, N_AFTER_SEQ, N_CHALLENGED, N_REPLY_FLAGS
-cdef long long N_REPLY_FRAME, N_REPLY_NS, N_REPLY_SEQ, POOL_FREE_COUNT, POOL_LOW, RST
-cdef long long SEGMENT_WIDTH, SEQ, SIDE, SIDES, SIDE_SPOKE, SIDE_TALKED_AFTER_OWN_RST
-cdef long long SIDE_WIDTH, SLOT, SYN, S_CHALLENGE_NOTE, S_COPY_1, S_COPY_NEXT, S_FIRST_FRAME
-cdef long long S_FIRST_NS, S_FLAGS, S_IP_ID, S_LAST_FRAME, S_LAST_NS, S_LIVE_FRAME, S_LIVE_NS
-cdef long long S_PACKETS, S_RCV_NXT, S_RESETS, S_RST_FRAME, S_RST_LAST_SEQ, S_RST_NS
-cdef long long S_RST_SEQS, S_SND_NXT, S_TSVAL, S_TTL, S_TTL_LEAST, S_TTL_MOST, S_WAITING_NOTE
-cdef long long TIME_NS, TSVAL, TTL, WINDOW
+cdef long long C_SILENCE_NS, ENCAPSULATION, FIN, FLAGS, FOLD, FRAME, IP_ID, LENGTH, MARK_COPIES
+cdef long long MARK_SILENCE, MASK, M_CLOCK_BACK, M_CLOCK_BACK_FRAME, M_CLOCK_BACK_NS
+cdef long long M_CLOCK_JUMP_FRAME, M_CLOCK_JUMP_NS, M_COPIES, M_COPY_FRAME, M_FRAMES_BEFORE
+cdef long long M_LAST_NS, M_SEGMENTS, M_SILENCE_NS, NONE, NOTE_SILENCE, NOTE_WIDTH, NOTICES
+cdef long long NOTICE_IN_ICMP, N_AFTER_ACK, N_AFTER_FLAGS, N_AFTER_FRAME, N_AFTER_LENGTH
+cdef long long N_AFTER_NS, N_AFTER_SEQ, N_CHALLENGED, N_REPLY_FLAGS, N_REPLY_FRAME, N_REPLY_NS
+cdef long long N_REPLY_SEQ, POOL_FREE_COUNT, POOL_LOW, RST, SEGMENT_WIDTH, SEQ, SIDE, SIDES
+cdef long long SIDE_SPOKE, SIDE_TALKED_AFTER_OWN_RST, SIDE_WIDTH, SLOT, SYN, S_CHALLENGE_NOTE
+cdef long long S_COPY_1, S_COPY_NEXT, S_FIRST_FRAME, S_FIRST_NS, S_FLAGS, S_IP_ID, S_LAST_FRAME
+cdef long long S_LAST_NS, S_LIVE_FRAME, S_LIVE_NS, S_PACKETS, S_RCV_NXT, S_RESETS, S_RST_FRAME
+cdef long long S_RST_LAST_SEQ, S_RST_NS, S_RST_SEQS, S_SND_NXT, S_TSVAL, S_TTL, S_TTL_LEAST
+cdef long long S_TTL_MOST, S_WAITING_NOTE, TIME_NS, TSVAL, TTL, WINDOW
 
 @cython.locals(i=cython.Py_ssize_t, base=cython.Py_ssize_t, row=cython.Py_ssize_t,
     me=cython.Py_ssize_t, peer=cython.Py_ssize_t, stray=cython.bint)
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions) noexcept nogil
+
+@cython.locals(now=cython.longlong, gap=cython.longlong)
+cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base) noexcept nogil
 
 @cython.locals(print_=cython.longlong, now=cython.longlong, bare=cython.bint,
     reach=cython.longlong, slot=cython.Py_ssize_t, at=cython.Py_ssize_t)

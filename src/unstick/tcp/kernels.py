@@ -35,8 +35,13 @@ from unstick.tcp.columns import (
     CONNECTION_WIDTH,
     M_CLOCK_BACK,
     M_CLOCK_BACK_FRAME,
+    M_CLOCK_BACK_NS,
+    M_CLOCK_JUMP_FRAME,
+    M_CLOCK_JUMP_NS,
     M_COPIES,
+    M_COPY_FRAME,
     M_FRAMES_BEFORE,
+    M_LAST_NS,
     M_SEGMENTS,
     M_SILENCE_NS,
     MARK_COPIES,
@@ -84,10 +89,11 @@ from unstick.tcp.columns import (
     SIDE_WIDTH,
     SIDES,
 )
+from unstick.tcp.handshake import greet
 from unstick.tcp.notes import note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.receiver import close_sender, open_states, receive
-from unstick.tcp.sender import acknowledge, greet, occupy
+from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_stray, judge, leave, revive
 from unstick.wire.columns import (
     ACK,
@@ -143,10 +149,13 @@ def walk(
         me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1
+        _watch_file_clock(s, m, base)
         s[base + FRAME] += m[M_FRAMES_BEFORE]
         if _is_copy(t, s, base, row, me):
             t[row + C_COPIES] += 1
             m[M_COPIES] += 1
+            if m[M_COPY_FRAME] == NONE:
+                m[M_COPY_FRAME] = s[base + FRAME]
             t[row + C_MARKS] = t[row + C_MARKS] | MARK_COPIES
             if t[row + C_COPY_FRAME] == NONE:
                 t[row + C_COPY_FRAME] = s[base + FRAME]
@@ -164,6 +173,22 @@ def walk(
             receive(t, s, base, row, me, peer)
         record(t, s, r, m, base, row)
     return count
+
+
+def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
+    """Time since the TCP packet above in the file: the largest steps back and forward."""
+    now = s[base + TIME_NS]
+    if m[M_LAST_NS] != NONE:
+        gap = now - m[M_LAST_NS]
+        if gap < 0:
+            m[M_CLOCK_BACK] += 1
+            if -gap > m[M_CLOCK_BACK_NS]:
+                m[M_CLOCK_BACK_NS] = -gap
+                m[M_CLOCK_BACK_FRAME] = s[base + FRAME]
+        elif gap > m[M_CLOCK_JUMP_NS]:
+            m[M_CLOCK_JUMP_NS] = gap
+            m[M_CLOCK_JUMP_FRAME] = s[base + FRAME]
+    m[M_LAST_NS] = now
 
 
 def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int) -> bool:
@@ -247,11 +272,8 @@ def _watch_clock(
     gap = s[base + TIME_NS] - t[row + C_LAST_NS]
     if gap < 0:
         t[row + C_CLOCK_BACK] += 1
-        m[M_CLOCK_BACK] += 1
         if t[row + C_CLOCK_BACK_FRAME] == NONE:
             t[row + C_CLOCK_BACK_FRAME] = s[base + FRAME]
-        if m[M_CLOCK_BACK_FRAME] == NONE:
-            m[M_CLOCK_BACK_FRAME] = s[base + FRAME]
         return
     if gap > t[row + C_SILENCE_NS]:
         t[row + C_SILENCE_NS] = gap

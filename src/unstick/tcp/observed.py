@@ -9,7 +9,7 @@ that the capture does not say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 from unstick.tcp.vocabulary import Side, State
@@ -162,6 +162,24 @@ class Keepalives:
 
 
 @dataclass(frozen=True, slots=True)
+class Payloads:
+    """Its largest segment, and the largest that was acknowledged without being cut smaller."""
+
+    largest: int
+    largest_acked: int
+
+
+@dataclass(frozen=True, slots=True)
+class StraySacks:
+    """Packets of this side with SACK blocks farther from their ACK number than any window it
+    offered; ``away`` is how far in the first, at ``frame`` (negative: below)."""
+
+    packets: int
+    frame: int
+    away: int
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One side of a connection, as far as the capture shows it, at its end.
 
@@ -219,14 +237,14 @@ class Endpoint:
     zero_window: ZeroWindow | None
     keepalives: Keepalives
     round_trip_ns: int | None
-    largest: int
-    largest_acked: int
+    payloads: Payloads
     ttl: int | None
     ttl_least: int | None
     ttl_most: int | None
     unseen_acks: int
     unseen_at: int | None
     holes: int
+    stray_sacks: StraySacks | None
 
     @property
     def outstanding_bytes(self) -> int:
@@ -375,26 +393,6 @@ class Reset:
         if self.observed == "unknown":
             return self.refused
         return self.observed == "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureFacts:
-    """One capture as a whole, for the checks that speak of what it cannot tell."""
-
-    capture: int
-    path: str
-    packets: int
-    tcp_segments: int
-    connections: int
-    copies: int
-    copy_frame: int | None
-    clock_back: int
-    clock_back_frame: int | None
-    unseen_acks: int
-    unseen_frame: int | None
-    one_way: int
-    two_way: int
-    anomalies: Mapping[str, tuple[int, int | None, str]] = field(default_factory=dict)
 
 
 def delta(a: int, b: int) -> int:

@@ -15,6 +15,8 @@ from unstick.tcp.observed import (
     Moment,
     Note,
     NoteKind,
+    Payloads,
+    StraySacks,
     ZeroWindow,
 )
 from unstick.tcp.vocabulary import Side, State
@@ -89,10 +91,7 @@ class Reader:
         return found
 
     def _endpoint(self, row: memoryview, side: Side, address: str, port: int) -> Endpoint:
-        at = c.SIDES + (side * c.SIDE_WIDTH)
-        other = c.SIDES + (side.other * c.SIDE_WIDTH)
-        mine = row[at : at + c.SIDE_WIDTH]
-        peer = row[other : other + c.SIDE_WIDTH]
+        mine, peer = _block(row, side), _block(row, side.other)
         flags = mine[c.S_FLAGS]
         return Endpoint(
             side=side,
@@ -142,15 +141,21 @@ class Reader:
             zero_window=self._zero_window(mine),
             keepalives=self._keepalives(mine),
             round_trip_ns=known(mine[c.S_RTT_LEAST_NS]),
-            largest=mine[c.S_LARGEST],
-            largest_acked=mine[c.S_LARGEST_ACKED],
+            payloads=Payloads(mine[c.S_LARGEST], mine[c.S_LARGEST_ACKED]),
             ttl=known(mine[c.S_TTL]),
             ttl_least=known(mine[c.S_TTL_LEAST]),
             ttl_most=known(mine[c.S_TTL_MOST]),
             unseen_acks=mine[c.S_UNSEEN_ACKS],
             unseen_at=self._frame(mine[c.S_UNSEEN_FRAME]),
             holes=mine[c.S_HOLES],
+            stray_sacks=self._stray_sacks(mine),
         )
+
+    def _stray_sacks(self, mine: memoryview) -> StraySacks | None:
+        if mine[c.S_SACK_ASTRAY] == 0:
+            return None
+        frame = self.frame(mine[c.S_SACK_ASTRAY_FRAME])
+        return StraySacks(mine[c.S_SACK_ASTRAY], frame, mine[c.S_SACK_ASTRAY_BY])
 
     def _ladder(self, mine: memoryview) -> Ladder | None:
         if mine[c.S_LADDER_COUNT] == 0:
@@ -250,6 +255,11 @@ class Reader:
             count=known(row[c.N_COUNT]) or 0,
             end=self._moment(row, c.N_END_FRAME, c.N_END_NS),
         )
+
+
+def _block(row: memoryview, side: Side) -> memoryview:
+    at = c.SIDES + (side * c.SIDE_WIDTH)
+    return row[at : at + c.SIDE_WIDTH]
 
 
 def known(value: int) -> int | None:

@@ -62,6 +62,8 @@ def open_states(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> 
         return
     if t[me + S_STATE] == NONE:
         t[me + S_STATE] = STATE_ESTABLISHED
+    elif t[me + S_STATE] == STATE_SYN_SENT and flags & ACK_FLAG:
+        t[me + S_STATE] = STATE_ESTABLISHED  # it speaks as if a SYN-ACK had come: not captured
     if t[peer + S_STATE] == NONE:
         t[peer + S_STATE] = STATE_ESTABLISHED
 

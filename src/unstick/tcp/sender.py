@@ -11,13 +11,15 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``sender.px
 
 from __future__ import annotations
 
+from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_MARKS,
     M_LADDER_NOTES_MOST,
     M_UNSEEN_ACKS,
+    M_UNSEEN_FRAME,
     MARK_LADDER,
-    MARK_SYN,
+    MARK_SACK,
     MARK_UNSEEN,
     N_COUNT,
     N_END_FRAME,
@@ -55,31 +57,32 @@ from unstick.tcp.columns import (
     S_LADDER_ORIGINAL_NS,
     S_LADDER_SEQ,
     S_LADDER_TAIL,
+    S_LARGER_END,
+    S_LARGER_LENGTH,
     S_LARGEST,
     S_LARGEST_ACKED,
     S_LAST_ACK,
     S_LAST_ACK_FRAME,
     S_LAST_ACK_NS,
-    S_MSS,
-    S_OPTIONS,
     S_OUTSTANDING_FRAME,
     S_OUTSTANDING_NS,
+    S_PACKETS,
     S_PROGRESS_FRAME,
     S_PROGRESS_NS,
     S_RCV_NXT,
     S_RETRANSMITTED,
     S_RIGHT_EDGE,
     S_RTT_LEAST_NS,
-    S_RTT_LENGTH,
     S_RTT_NS,
     S_RTT_SEQ,
+    S_SACK_ASTRAY,
+    S_SACK_ASTRAY_BY,
+    S_SACK_ASTRAY_FRAME,
     S_SACK_EDGE,
     S_SCALE,
     S_SND_NXT,
-    S_SYN_COUNT,
+    S_STATE,
     S_SYN_FRAME,
-    S_SYN_LAST_NS,
-    S_SYN_NS,
     S_TEXT_FRAME,
     S_TEXT_NS,
     S_UNSEEN_ACKS,
@@ -87,24 +90,16 @@ from unstick.tcp.columns import (
     S_WINDOW,
     S_WINDOW_MOST,
     SIDE_GUESSED,
-    SIDE_SIGNED,
-    SIDE_SYN_SEEN,
 )
 from unstick.tcp.notes import attach, find_original, release, step
 from unstick.wire.columns import (
     ACK,
-    ACK_FLAG,
     FIN,
     FLAGS,
     FRAME,
     LENGTH,
     MASK,
-    MSS,
     NONE,
-    OPTION_AO,
-    OPTION_MD5,
-    OPTION_WINDOW_SCALE,
-    OPTIONS,
     SACK_1_LEFT,
     SACK_1_RIGHT,
     SACK_COUNT,
@@ -113,48 +108,20 @@ from unstick.wire.columns import (
     SYN,
     TIME_NS,
     WINDOW,
-    WINDOW_SCALE,
 )
+
+# The enumeration as a plain int: a C constant in the compiled build.
+STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
+
+WINDOW_UNSCALED = 65535
+"""No window is larger before scaling is agreed on (RFC 7323 2.2)."""
+
+SACK_SLACK_BYTES = 1 << 20
+"""Windows shrink, and D-SACK reports old segments: a block may lie this much farther from the ACK
+number than the window. A box that adds a random number to 2**32 others misses it once in 2,000."""
 
 REORDERED_NS = 3_000_000
 """A segment that fills a hole within 3 ms was reordered, not sent again (Wireshark's bound)."""
-
-
-def greet(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:
-    """Take a SYN's numbers and options, and settle window scaling once both SYNs are known
-    (RFC 7323 2.2: both or neither)."""
-    if t[me + S_SYN_COUNT] > 0 and s[base + SEQ] == t[me + S_ISS]:
-        t[me + S_SYN_COUNT] += 1
-        t[me + S_SYN_LAST_NS] = s[base + TIME_NS]
-        t[row + C_MARKS] = t[row + C_MARKS] | MARK_SYN
-        return
-    if t[me + S_SYN_COUNT] > 0 or (t[me + S_SND_NXT] != NONE and not _fits(t, s, base, me)):
-        return  # a SYN that cannot belong to this connection: judged, not believed
-    t[me + S_SYN_COUNT] = 1
-    t[me + S_SYN_FRAME] = s[base + FRAME]
-    t[me + S_SYN_NS] = s[base + TIME_NS]
-    t[me + S_SYN_LAST_NS] = s[base + TIME_NS]
-    t[me + S_ISS] = s[base + SEQ]
-    t[me + S_OPTIONS] = s[base + OPTIONS]
-    t[me + S_MSS] = s[base + MSS]
-    t[me + S_FLAGS] = (t[me + S_FLAGS] | SIDE_SYN_SEEN) & ~SIDE_GUESSED
-    if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
-        t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SIGNED
-    scale = 0
-    if s[base + OPTIONS] & OPTION_WINDOW_SCALE:
-        scale = s[base + WINDOW_SCALE]
-    t[me + S_SCALE] = scale
-    if not (s[base + FLAGS] & ACK_FLAG):
-        return
-    if not (s[base + OPTIONS] & OPTION_WINDOW_SCALE):
-        t[peer + S_SCALE] = 0
-    elif t[peer + S_FLAGS] & SIDE_SYN_SEEN and not (t[peer + S_OPTIONS] & OPTION_WINDOW_SCALE):
-        t[me + S_SCALE] = 0
-
-
-def _fits(t: memoryview, s: memoryview, base: int, me: int) -> bool:
-    """A late SYN (captured after other packets) that ends where the known numbers begin."""
-    return (t[me + S_FLAGS] & SIDE_SYN_SEEN) == 0 and s[base + SEQ] == t[me + S_ISS]
 
 
 def acknowledge(
@@ -169,27 +136,40 @@ def acknowledge(
         t[peer + S_FLAGS] = t[peer + S_FLAGS] | SIDE_GUESSED
     ahead = seq_delta(ack, t[peer + S_SND_NXT])
     if ahead > 0:
-        if not _may_be_unseen(t, me, ack):
+        if not _may_be_unseen(t, me, peer, ack):
             return  # nobody could have sent that: a forged or broken ACK moves nothing
         t[peer + S_SND_NXT] = ack
-        t[me + S_UNSEEN_ACKS] += 1
-        m[M_UNSEEN_ACKS] += 1
-        t[row + C_MARKS] = t[row + C_MARKS] | MARK_UNSEEN
-        if t[me + S_UNSEEN_FRAME] == NONE:
-            t[me + S_UNSEEN_FRAME] = s[base + FRAME]
+        _miss(t, s, m, base, row, me, peer)
     if t[me + S_LAST_ACK] == NONE or seq_delta(ack, t[me + S_LAST_ACK]) > 0:
         _progress(t, n, s, base, row, me, peer)
     elif t[peer + S_LADDER_COUNT] > 0:
         t[peer + S_LADDER_HEARD] += 1
     if seq_delta(ack, t[me + S_LAST_ACK]) == 0:
-        _advertise(t, s, base, me)
+        _advertise(t, s, base, row, me)
 
 
-def _may_be_unseen(t: memoryview, me: int, ack: int) -> bool:
+def _miss(
+    t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int, peer: int
+) -> None:
+    """The capture does not have what this ACK covers. Of a side that was never captured that goes
+    without saying (M504); of one that was, packets were lost (M501)."""
+    t[me + S_UNSEEN_ACKS] += 1
+    t[row + C_MARKS] = t[row + C_MARKS] | MARK_UNSEEN
+    if t[me + S_UNSEEN_FRAME] == NONE:
+        t[me + S_UNSEEN_FRAME] = s[base + FRAME]
+    if t[peer + S_PACKETS] == 0:
+        return
+    m[M_UNSEEN_ACKS] += 1
+    if m[M_UNSEEN_FRAME] == NONE:
+        m[M_UNSEEN_FRAME] = s[base + FRAME]
+
+
+def _may_be_unseen(t: memoryview, me: int, peer: int, ack: int) -> bool:
     """Could the capture have missed what this ACK covers? Only within the window offered so far
-    (with the scale unknown: within the largest one)."""
+    (with the scale unknown: within the largest one); right after a SYN, within any first one."""
     if t[me + S_RIGHT_EDGE] == NONE:
-        return True
+        fresh = t[peer + S_STATE] == STATE_SYN_SENT
+        return not fresh or seq_delta(ack, t[peer + S_SND_NXT]) <= WINDOW_UNSCALED
     edge = t[me + S_RIGHT_EDGE]
     if t[me + S_SCALE] == NONE:
         edge = (edge + (t[me + S_WINDOW] << 14)) & MASK
@@ -220,9 +200,10 @@ def _progress(
         sample = now - t[peer + S_RTT_NS]
         if sample >= 0 and (t[peer + S_RTT_LEAST_NS] == NONE or sample < t[peer + S_RTT_LEAST_NS]):
             t[peer + S_RTT_LEAST_NS] = sample
-        if t[peer + S_RTT_LENGTH] > t[peer + S_LARGEST_ACKED]:
-            t[peer + S_LARGEST_ACKED] = t[peer + S_RTT_LENGTH]
         t[peer + S_RTT_SEQ] = NONE
+    if t[peer + S_LARGER_LENGTH] > 0 and seq_delta(ack, t[peer + S_LARGER_END]) >= 0:
+        t[peer + S_LARGEST_ACKED] = t[peer + S_LARGER_LENGTH]
+        t[peer + S_LARGER_LENGTH] = 0
     if t[peer + S_FIN_SEQ] == NONE or t[peer + S_FIN_ACKED_FRAME] != NONE:
         return
     if seq_delta(ack, t[peer + S_FIN_SEQ]) > 0:
@@ -230,7 +211,7 @@ def _progress(
         t[peer + S_FIN_ACKED_NS] = now
 
 
-def _advertise(t: memoryview, s: memoryview, base: int, me: int) -> None:
+def _advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
     """My window and SACK blocks, as this ACK tells them."""
     window = s[base + WINDOW]
     if not (s[base + FLAGS] & SYN) and t[me + S_SCALE] != NONE:
@@ -239,9 +220,32 @@ def _advertise(t: memoryview, s: memoryview, base: int, me: int) -> None:
     t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
     if t[me + S_WINDOW_MOST] == NONE or window > t[me + S_WINDOW_MOST]:
         t[me + S_WINDOW_MOST] = window
+    if s[base + SACK_COUNT] == 0:
+        t[me + S_SACK_EDGE] = NONE
+    else:
+        _report(t, s, base, row, me)
+
+
+def _report(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
+    """My SACK blocks: the right-most edge, and blocks that lie farther from the ACK number than
+    any window I offered. Those speak of other sequence numbers: a box on the path rewrote the
+    header and left the blocks (stacks of firewalls that randomise sequence numbers)."""
+    reach = t[me + S_WINDOW_MOST]
+    if t[me + S_SCALE] == NONE:
+        reach = reach << 14
+    reach += SACK_SLACK_BYTES
     edge = NONE
     for block in range(s[base + SACK_COUNT]):
         right = s[base + SACK_1_RIGHT + (2 * block)]
+        away = seq_delta(right, s[base + ACK])
+        if away > reach or away < -reach:
+            if t[me + S_SACK_ASTRAY_FRAME] == NONE:
+                t[me + S_SACK_ASTRAY_FRAME] = s[base + FRAME]
+                t[me + S_SACK_ASTRAY_BY] = away
+            t[me + S_SACK_ASTRAY] += 1
+            t[row + C_MARKS] = t[row + C_MARKS] | MARK_SACK
+            edge = NONE
+            break
         if seq_delta(s[base + SACK_1_LEFT + (2 * block)], s[base + ACK]) <= 0:
             continue  # a D-SACK block (RFC 2883) reports what arrived twice, not a hole
         if edge == NONE or seq_delta(right, edge) > 0:
@@ -280,9 +284,11 @@ def occupy(
         t[me + S_SND_NXT] = end
         _fresh(t, s, base, me, peer, end, length)
         return
-    if _fills_hole(t, s, base, me, peer):
+    if _is_first_sight(t, s, base, me) or _fills_hole(t, s, base, me, peer):
         return
     t[me + S_RETRANSMITTED] += 1
+    if length < t[me + S_LARGER_LENGTH] and seq_delta(seq, t[me + S_LARGER_END]) < 0:
+        t[me + S_LARGER_LENGTH] = 0  # cut smaller: its ACK will not prove that the large one came
     if t[me + S_RTT_SEQ] != NONE and seq_delta(seq, t[me + S_RTT_SEQ]) < 0:
         t[me + S_RTT_SEQ] = NONE  # Karn: a segment sent twice is not timed (RFC 6298 3)
     _climb(t, n, s, r, m, base, row, me, peer)
@@ -313,7 +319,17 @@ def _fresh(
     if t[me + S_RTT_SEQ] == NONE:
         t[me + S_RTT_SEQ] = end
         t[me + S_RTT_NS] = s[base + TIME_NS]
-        t[me + S_RTT_LENGTH] = length
+    if t[me + S_LARGER_LENGTH] == 0 and length > t[me + S_LARGEST_ACKED]:
+        t[me + S_LARGER_LENGTH] = length
+        t[me + S_LARGER_END] = end
+
+
+def _is_first_sight(t: memoryview, s: memoryview, base: int, me: int) -> bool:
+    """Nothing of this side was captured before, or this is its late SYN: numbers it seems to have
+    sent already are only known from the other side's ACKs."""
+    if t[me + S_PACKETS] <= 1:
+        return True
+    return bool(s[base + FLAGS] & SYN) and t[me + S_SYN_FRAME] == s[base + FRAME]
 
 
 def _fills_hole(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:

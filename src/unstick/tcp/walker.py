@@ -39,6 +39,13 @@ SILENCE_NS = 10_000_000_000
 FIRST_CONNECTIONS = 64
 FIRST_NOTES = 256
 
+_UNKNOWN = (
+    columns.M_LAST_NS,
+    columns.M_CLOCK_BACK_FRAME,
+    columns.M_CLOCK_JUMP_FRAME,
+    columns.M_COPY_FRAME,
+    columns.M_UNSEEN_FRAME,
+)
 _COUNTED = (
     columns.C_PACKETS,
     columns.C_COPIES,
@@ -71,10 +78,12 @@ _COUNTED_SIDE = (
     columns.S_KEEP_ANSWERED,
     columns.S_LARGEST,
     columns.S_LARGEST_ACKED,
+    columns.S_LARGER_LENGTH,
     columns.S_UNSEEN_ACKS,
     columns.S_HOLES,
     columns.S_RST_SEQS,
     columns.S_COPY_NEXT,
+    columns.S_SACK_ASTRAY,
     columns.S_RUN_LENGTH,
 )
 
@@ -116,7 +125,8 @@ class Walker:
         self._actions = actions
         self._recorder = memoryview(bytearray(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH * 8)).cast("q")
         self.meta = memoryview(array("q", bytes(META_WIDTH * 8)))
-        self.meta[columns.M_CLOCK_BACK_FRAME] = NONE
+        for column in _UNKNOWN:
+            self.meta[column] = NONE
         self.meta[columns.M_NOTES_MOST] = NOTES_PER_CONNECTION
         self.meta[columns.M_LADDER_NOTES_MOST] = NOTES_PER_LADDER
         self.meta[columns.M_SILENCE_NS] = SILENCE_NS

@@ -1,0 +1,77 @@
+"""What a capture shows as a whole, read from the walk's counters. Concludes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from unstick.analysis import Analysis
+from unstick.tcp import columns as c
+from unstick.tcp.captured import CaptureFacts
+from unstick.wire.columns import NONE
+
+UNANSWERED_MOST = 10
+"""A sender that nobody answers stops after its initial window (10 segments, RFC 6928)."""
+
+ONE_WAY_NAMED = 5
+"""Streams that are named; the rest is a count."""
+
+
+def is_half_captured(row: memoryview) -> bool:
+    """Was one side never captured, although it must have spoken? A lone SYN, a scan or a spray of
+    resets is no proof: an ACK number that rises is, and so is a sender that goes on sending."""
+    for side in range(2):
+        spoke = c.SIDES + (side * c.SIDE_WIDTH)
+        silent = c.SIDES + ((1 - side) * c.SIDE_WIDTH)
+        if row[silent + c.S_PACKETS] or not row[spoke + c.S_PACKETS]:
+            continue
+        new = row[spoke + c.S_DATA_PACKETS] - row[spoke + c.S_RETRANSMITTED]
+        return row[spoke + c.S_UNSEEN_ACKS] > 0 or new > UNANSWERED_MOST
+    return False
+
+
+def capture_facts(
+    analysis: Analysis, connections: int, one_way: Sequence[int], two_way: int
+) -> CaptureFacts:
+    """The facts of these captures. ``one_way`` are the streams that are half captured."""
+    meta = analysis.walker.meta
+    shown = analysis.rotation.frame_type()
+
+    def frame(column: int) -> int | None:
+        return None if meta[column] == NONE else shown(meta[column])
+
+    return CaptureFacts(
+        capture=0,
+        path=analysis.captures[0].path if analysis.captures else "",
+        packets=sum(capture.packets for capture in analysis.captures),
+        tcp_segments=meta[c.M_SEGMENTS],
+        connections=connections,
+        copies=meta[c.M_COPIES],
+        copy_frame=frame(c.M_COPY_FRAME),
+        clock_back=meta[c.M_CLOCK_BACK],
+        clock_back_frame=frame(c.M_CLOCK_BACK_FRAME),
+        clock_back_ns=meta[c.M_CLOCK_BACK_NS],
+        clock_jump_frame=frame(c.M_CLOCK_JUMP_FRAME),
+        clock_jump_ns=meta[c.M_CLOCK_JUMP_NS],
+        unseen_acks=meta[c.M_UNSEEN_ACKS],
+        unseen_frame=frame(c.M_UNSEEN_FRAME),
+        one_way=len(one_way),
+        one_way_streams=tuple(one_way[:ONE_WAY_NAMED]),
+        two_way=two_way,
+        anomalies=_anomalies(analysis, shown),
+    )
+
+
+def _anomalies(
+    analysis: Analysis, shown: Callable[[int], int]
+) -> dict[str, tuple[int, int | None, str]]:
+    """Counts of every file added up; the first frame and sentence of the first file that has it."""
+    found: dict[str, tuple[int, int | None, str]] = {}
+    for capture, before in zip(analysis.captures, analysis.frames_before, strict=True):
+        for one in capture.anomalies:
+            if one.kind in found:
+                count, first, detail = found[one.kind]
+                found[one.kind] = (count + one.count, first, detail)
+                continue
+            first = None if one.first_frame is None else shown(before + one.first_frame)
+            found[one.kind] = (one.count, first, one.detail)
+    return found
