@@ -5,6 +5,8 @@ Importing this package loads nothing else: names are imported when they are aske
 
 from __future__ import annotations
 
-from unstick.version import VERSION as __version__
+from unstick.version import VERSION
+
+__version__ = VERSION
 
 __all__ = ["__version__"]
