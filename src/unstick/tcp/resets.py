@@ -142,9 +142,11 @@ def crossing_ns(connection: Connection, side: Side) -> int:
 
 
 def _is_challenge(note: Note) -> bool:
-    """A bare ACK at SND.NXT right after a RST that was not exact answers it; after an exact one
-    it may just have crossed it."""
-    return note.challenged and note.seq != note.rcv_nxt
+    """A bare ACK at SND.NXT that says nothing new, right after a RST that was not exact, answers
+    it. After an exact one, or if it acknowledges something for the first time, it may just have
+    crossed the reset."""
+    repeats = note.last_ack is not None and note.last_ack == note.after_ack
+    return note.challenged and note.seq != note.rcv_nxt and repeats
 
 
 def next_words(connection: Connection, note: Note) -> Moment | None:
