@@ -96,8 +96,9 @@ def _matched(one: Recorded, other: Recorded, flipped: bool, how: str) -> Matched
         one = turned(one)
     elif flipped:
         other = turned(other)
-    shift = (_shift(one.sides[0], other.sides[0]), _shift(one.sides[1], other.sides[1]))
-    return Matched(one, other, how, shift)
+    sides = zip(one.sides, other.sides, strict=True)
+    client, server = (_shift(ours, theirs, how) for ours, theirs in sides)
+    return Matched(one, other, how, (client, server))
 
 
 def turned(one: Recorded) -> Recorded:
@@ -174,10 +175,13 @@ def _renumbered(one: Recorded, other: Recorded) -> str | None:
         return BY_STAMP
     before = one.last[1] + CLOCK_SLACK_NS < other.first[1]
     after = other.last[1] + CLOCK_SLACK_NS < one.first[1]
-    known = bool(one.sides[0].prints and other.sides[0].prints)
-    if one.ends == other.ends and known and not before and not after:
-        return BY_TIME
-    return None
+    if one.ends != other.ends or before or after:
+        return None
+    # Two ISNs that differ, or the same payloads twice at the same distance: else it may be two
+    # parts of one connection, which says the same thing again and again.
+    opened = ours is not None and theirs is not None
+    told = opened and bool(one.sides[0].prints and other.sides[0].prints)
+    return BY_TIME if told or _votes(one.sides[0], other.sides[0])[1] >= 2 else None
 
 
 def _same_payload(one: SideRecord, other: SideRecord) -> bool:
@@ -194,10 +198,15 @@ STAGES: tuple[tuple[Keys, Agree], ...] = (
 )
 
 
-def _shift(one: SideRecord, other: SideRecord) -> int:
+def _shift(one: SideRecord, other: SideRecord, how: str) -> int:
     """What the box adds to this side's numbers, as far as the captures tell; else nothing."""
     if one.opening is not None and other.opening is not None:
         return (other.opening.isn - one.opening.isn) & MASK
+    return _votes(one, other)[0] if how in (BY_STAMP, BY_TIME) else 0
+
+
+def _votes(one: SideRecord, other: SideRecord) -> tuple[int, int]:
+    """The distance at which most payloads of the side are the same, and how many they are."""
     votes = Counter(
         (theirs[0] - ours[0]) & MASK
         for ours in one.prints
@@ -205,5 +214,5 @@ def _shift(one: SideRecord, other: SideRecord) -> int:
         if ours[1:] == theirs[1:]
     )
     if not votes or 0 in votes:
-        return 0
-    return votes.most_common(1)[0][0]
+        return 0, 0
+    return votes.most_common(1)[0]

@@ -33,6 +33,7 @@ def compare_points(
     both = [_begun(one) for one in found]
     _orient(both)
     to_b, to_a = _leads(both)
+    known = [one for one in both if one.near is not None or all(m.exact for m in one.matches)]
     there = timing.travel([lead for _, lead in to_b], [-lead for _, lead in to_a])
     back = timing.travel([-lead for _, lead in to_a], [lead for _, lead in to_b])
     for one in both:
@@ -44,7 +45,7 @@ def compare_points(
             losses[each.far_capture.name] += len(by_far)
             losses[each.near_capture.name] += len(by_near)
     pairs = tuple(_pair(one, losses) for one in both)
-    return pairs, timing.clocks(to_b, to_a)
+    return pairs, timing.clocks(*_leads(known))
 
 
 def _begun(matched: Matched) -> _Both:
@@ -78,14 +79,13 @@ def _orient(both: list[_Both]) -> None:
 
 
 def _leads(both: list[_Both]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """(Time in A, B's clock less A's) of what travelled from A to B, and from B to A."""
+    """(Time in A, B's clock less A's) of what travelled from A to B, and from B to A. Where nothing
+    tells, A is taken to be nearer to the client: the times are what they are either way."""
     to_b: list[tuple[int, int]] = []
     to_a: list[tuple[int, int]] = []
     for one in both:
-        if one.near is None:
-            continue
         for side, match in enumerate(one.matches):
-            forward = (one.near == "A") == (side == 0)
+            forward = (one.near != "B") == (side == 0)
             pairs = ((match.a[i].ns, match.b[j].ns - match.a[i].ns) for i, j in match.exact)
             (to_b if forward else to_a).extend(pairs)
     return to_b, to_a

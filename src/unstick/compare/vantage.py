@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from unstick.compare.clocks import Travel
@@ -53,13 +53,13 @@ class Way:
 
     def arrives_within(self, one: Segment) -> bool:
         """Was the far capture running for certain when this should have come by?"""
-        early = one.ns + self.travel.fastest_ns >= self.far_capture.first_ns
-        return early and one.ns + self.travel.slowest_ns <= self.far_capture.last_ns
+        begun = one.ns + self.travel.fastest_ns > self.far_capture.first_ns
+        return begun and one.ns + self.travel.slowest_ns < self.far_capture.last_ns
 
     def was_sent_within(self, one: Segment) -> bool:
         """Was the near capture running for certain when this (far) segment must have passed?"""
-        early = one.ns - self.travel.slowest_ns >= self.near_capture.first_ns
-        return early and one.ns - self.travel.fastest_ns <= self.near_capture.last_ns
+        begun = one.ns - self.travel.slowest_ns > self.near_capture.first_ns
+        return begun and one.ns - self.travel.fastest_ns < self.near_capture.last_ns
 
 
 def way(
@@ -123,29 +123,33 @@ def acked(peer: Iterable[Segment]) -> int:
 
 
 def missed(way: Way) -> tuple[set[int], set[int]]:
-    """Indices of segments that passed both captures although one lacks them: (near ones that the
-    far capture missed, far ones that the near capture missed)."""
+    """Indices of segments that passed both captures while both ran, although one lacks them:
+    (near ones that the far capture missed, far ones that the near capture missed)."""
     at_far, at_near = Covered(way.far), Covered(way.near)
     # What the receiver acknowledged, at either place, is what it got.
     got = max(acked(way.far_peer), acked(way.near_peer))
     of_near = {
         i
-        for i, j in enumerate(way.to_far)
-        if j < 0
-        and _carries(way.near[i])
-        and way.near[i].end <= got
-        and not at_far.holds(way.near[i])
+        for i, one in _unmatched(way.near, way.to_far, got)
+        if not at_far.holds(one) and way.arrives_within(one)
     }
     of_far = {
         j
-        for j, i in enumerate(way.to_near)
-        if i < 0
-        and _carries(way.far[j])
-        and way.far[j].end <= got
-        and not at_near.holds(way.far[j])
-        and at_near.reach >= way.far[j].end  # the sender itself went on from there
+        for j, one in _unmatched(way.far, way.to_near, got)
+        # The sender itself went on from there, so these bytes were its own.
+        if not at_near.holds(one) and at_near.reach >= one.end and way.was_sent_within(one)
     }
     return of_near, of_far
+
+
+def _unmatched(
+    segments: list[Segment], to_other: list[int], got: int
+) -> Iterator[tuple[int, Segment]]:
+    """Data in one capture only that the receiver acknowledged."""
+    for index, other in enumerate(to_other):
+        one = segments[index]
+        if other < 0 and _carries(one) and one.end <= got:
+            yield index, one
 
 
 def _carries(one: Segment) -> bool:
@@ -250,7 +254,7 @@ def _foreign(
     starts = {one.at: one for one in way.near if one.length}
     bytes_sent = Covered(way.near)
     doubled = 0
-    groups: dict[tuple[str, int, int], list[Segment]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[Segment]] = defaultdict(list)
     for j in unknown:
         one = way.far[j]
         twin = sent.get(without_id(one))
@@ -259,7 +263,7 @@ def _foreign(
         if twin is not None and not _other_bytes(one, twin):
             doubled += 1
         else:
-            groups[one.kind, one.seq, one.ttl].append(one)
+            groups[one.kind, one.ttl].append(one)
     lossy = losses[way.near_capture.name] > 0
     return doubled, tuple(_injected(way, found, lossy) for found in groups.values())
 

@@ -28,6 +28,9 @@ NUMBER = 9
 
 SHOWN_FRAMES = 5
 
+HERE_NS = 1000
+"""Time stamps are no finer than this: less is the same place."""
+
 
 def lines(comparison: Comparison, look: Look) -> Iterator[str]:
     """Everything below the captures."""
@@ -57,7 +60,7 @@ def _pair(comparison: Comparison, pair: Pair, look: Look) -> Iterator[str]:
     yield ""
     yield look.paint("One connection, seen from two places", "bold")
     yield from look.wrap(f"{_ends(pair)}; stream {pair.a.stream} of A, {pair.b.stream} of B.", "  ")
-    where = "Nothing tells which capture is nearer to the client; A is taken to be."
+    where = "Nothing tells which capture is nearer to the client: A is taken to be, if either."
     if pair.near_client is not None:
         where = f"{pair.near_client} is the one nearer to the client."
     yield from look.wrap(f"Recognised by {pair.matched_by}. {where}", "  ")
@@ -176,9 +179,10 @@ def _injected(pair: Pair, look: Look) -> Iterator[str]:
 
 def _origin(each: Direction, one: Injected) -> str:
     what = counted(one.kind, one.count)
+    more = one.count > len(one.frames)
     parts = [
         f"{what} in the name of the {each.sender}, in {each.far} only "
-        f"({frames_text(one.frames, SHOWN_FRAMES)}, seq {one.seq})"
+        f"({frames_text(one.frames, SHOWN_FRAMES)}{', ...' if more else ''}, seq {one.seq})"
     ]
     if one.ttl is not None and one.usual_ttl is not None and one.ttl != one.usual_ttl:
         parts.append(f"TTL {one.ttl} where the {each.sender} has {one.usual_ttl}")
@@ -207,7 +211,13 @@ def _rewritten(rewritten: Sequence[Rewrite], look: Look) -> Iterator[str]:
 def _clocks(clocks: Clocks | None, look: Look) -> Iterator[str]:
     if clocks is None:
         return
-    if clocks.offset_ns is not None and clocks.gap_ns is not None:
+    if clocks.offset_ns is not None and clocks.gap_ns is not None and clocks.gap_ns < HERE_NS:
+        yield from look.wrap(
+            "No packet takes any time from one capture to the other: they were taken at the same "
+            f"place. B's clock is {_ahead(clocks.offset_ns)} A's.",
+            "  ",
+        )
+    elif clocks.offset_ns is not None and clocks.gap_ns is not None:
         low, high = clocks.low_ns or 0, clocks.high_ns or 0
         yield from look.wrap(
             f"B's clock is {_ahead(clocks.offset_ns)} A's if both ways take equally long; certain "
