@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.wire import bytes_of as b
 from tests.wire.reading import ABSENT, CAPTURES, Row, captures, read
+from tests.wire.test_layers import LINKS, TUNNELS
 from unstick.errors import CaptureError
 from unstick.wire.columns import NOTICE_FRAGMENT_REST
 
@@ -52,6 +54,13 @@ EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("vtp_asan", "packets", "a link type tshark refuses: we count its packets"),
     ("brcm-tag-prepend", "packets", "a link type tshark refuses: we count its packets"),
     ("brcm-tag-stp", "packets", "a link type tshark refuses: we count its packets"),
+)
+
+UNKNOWN_TO_TSHARK = frozenset(
+    # Synthetic packets of test_layers.py that leave out what tshark wants to see: MAC addresses
+    # over MPLS, the version of ERSPAN, the length of GTP; the other byte order of NFLOG and PKTAP.
+    {"ethernet over mpls", "nflog big", "pktap", "erspan 2", "erspan 3", "erspan 3 long"}
+    | {"gtp", "gtp sequence", "gtp extension"}
 )
 
 COLUMNS: dict[str, str] = {
@@ -204,3 +213,35 @@ def test_rest_of_fragments_completes_what_tshark_reassembles() -> None:
     assert first["LENGTH"] + rest["LENGTH"] == number(whole["tcp.len"])
     assert rest["SEQ"] == first["SEQ"] + first["LENGTH"]
     assert rest["NOTICES"] == NOTICE_FRAGMENT_REST
+
+
+def test_quotes_in_icmp_are_rows_where_tshark_gives_them_a_stream(tmp_path: Path) -> None:
+    four, six = b.ipv4(), b.ipv6()
+    kinds = [b.ip4(1, bytes((kind, 0)) + bytes(6) + four) for kind in (0, 3, 4, 5, 8, 11, 12)]
+    kinds += [b.ip6(58, bytes((kind, 0)) + bytes(6) + six) for kind in (1, 2, 3, 4, 128)]
+    sizes = [b.ip4(1, b"\3\0" + bytes(6) + four[:size]) for size in range(20, 44)]
+    sizes += [b.ip6(58, b"\1\0" + bytes(6) + six[:size]) for size in range(40, 64)]
+    path = tmp_path / "icmp.pcap"
+    path.write_bytes(b.pcap(kinds + sizes))
+    theirs = [frame for frame, row in tshark_rows(path).items() if row["tcp.stream"]]
+    assert [row["FRAME"] for row in read(path).rows] == theirs
+    assert len(theirs) > 20
+
+
+@pytest.mark.parametrize("name", sorted(set(LINKS) - UNKNOWN_TO_TSHARK))
+@pytest.mark.long
+def test_links_are_peeled_as_tshark_peels_them(name: str, tmp_path: Path) -> None:
+    link, packet = LINKS[name]
+    path = tmp_path / "link.pcap"
+    path.write_bytes(b.pcap([packet], link))
+    assert not differences(path)
+
+
+@pytest.mark.long
+def test_tunnels_are_opened_as_tshark_opens_them(tmp_path: Path) -> None:
+    path = tmp_path / "tunnels.pcap"
+    names = sorted(set(TUNNELS) - UNKNOWN_TO_TSHARK)
+    path.write_bytes(b.pcap([TUNNELS[name] for name in names]))
+    theirs = tshark_rows(path)
+    found = [row["FRAME"] for row in read(path).rows if theirs[row["FRAME"] or 0]["tcp.stream"]]
+    assert len(found) == len(names)

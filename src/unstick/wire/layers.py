@@ -126,6 +126,7 @@ ETHERTYPES: Mapping[int, int] = {
     # IANA "IEEE 802 Numbers"; what is absent carries no TCP that we decode
     0x0004: LAYER_LLC,  # Linux cooked: an 802.2 frame (linux/if_ether.h ETH_P_802_2)
     0x0800: LAYER_IPV4,
+    0x22EB: LAYER_ERSPAN_3,  # ERSPAN type III over GRE
     0x6558: LAYER_ETHERNET,  # Transparent Ethernet Bridging: NVGRE, Geneve, GRE tap
     0x8100: LAYER_VLAN,  # IEEE 802.1Q
     0x86DD: LAYER_IPV6,
@@ -136,7 +137,6 @@ ETHERTYPES: Mapping[int, int] = {
     0x88A8: LAYER_VLAN,  # IEEE 802.1ad (QinQ)
     0x88BE: LAYER_ERSPAN,  # ERSPAN type I and II over GRE
     0x88E7: LAYER_BACKBONE,  # IEEE 802.1ah
-    0x22EB: LAYER_ERSPAN_3,
     0x893F: LAYER_ETAG,  # IEEE 802.1BR
     0x9100: LAYER_VLAN,  # QinQ before 802.1ad
     0x9200: LAYER_VLAN,

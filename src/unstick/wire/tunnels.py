@@ -190,12 +190,13 @@ def open_gre(buf: memoryview, lookup: memoryview, records: memoryview, base: int
 
 
 def open_icmp(buf: memoryview, records: memoryview, base: int, layer: int) -> int:
-    """The packet that an ICMP error quotes (RFC 792, RFC 4443 3), once: not a quote in a quote."""
+    """The packet that an ICMP error quotes (RFC 792, RFC 4443 3). Redirects quote, too, but are not
+    about a failure, and Wireshark gives what they quote no stream."""
     at = records[base + RECORD_AT]
-    if at + 8 > records[base + RECORD_END] or records[base + RECORD_NOTICES] & NOTICE_IN_ICMP:
+    if at + 8 > records[base + RECORD_END]:
         return LAYER_NOTHING
     kind = buf[at]
-    quoting = kind in (3, 4, 5, 11, 12) if layer == LAYER_ICMP else 1 <= kind <= 4
+    quoting = kind in (3, 4, 11, 12) if layer == LAYER_ICMP else 1 <= kind <= 4
     if not quoting:
         return LAYER_NOTHING
     records[base + RECORD_NOTICES] |= NOTICE_IN_ICMP

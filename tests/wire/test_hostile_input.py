@@ -1,0 +1,200 @@
+"""Nothing crashes, hangs or raises anything but CaptureError: cut, damaged and random captures.
+
+Both engines must also say the same of them, to the last number.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.wire import bytes_of as b
+from tests.wire.reading import ABSENT, CAPTURES, Read, captures, compiled, plain, read, read_bytes
+from tests.wire.test_layers import LINKS, TUNNELS
+from unstick.errors import CaptureError
+from unstick.wire.columns import SEGMENT_COLUMNS
+from unstick.wire.kernels import WireKernels
+from unstick.wire.pcap import MAGICS
+
+bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+
+SAMPLES: dict[str, bytes] = {
+    # small captures that between them reach every branch of the readers
+    "pcap links": b.pcap([packet for link, packet in LINKS.values() if link == 1], 1),
+    "pcap tunnels": b.pcap(list(TUNNELS.values())),
+    "pcap big": b.pcap([b.ipv4(), b.ipv6(timestamps=(1, 2), sacks=((3, 4),))], mark=">"),
+    "pcap 2.2": b.pcap([b.ipv4(payload=90)] * 3, minor=2, swapped=True, snaplen=60),
+    "pcap kuznetzov": b.pcap([b.ipv4()] * 3, magic=0xA1B2CD34, extra=bytes(8)),
+    "pcapng": b.section(options=b.option(1, b"a comment"))
+    + b.interface(options=b.option(9, b"\x94") + b.option(14, bytes(8)))
+    + b"".join(b.enhanced(packet, 77 << 20) for packet in TUNNELS.values())
+    + b.block(5, bytes(12) + b.option(5, bytes(8)))
+    + b.section(">")
+    + b.interface(mark=">")
+    + b.block(0x7777, bytes(40), ">")
+    + b.enhanced(b.ipv6(), mark=">"),
+    **{f"pcap link {link}": b.pcap([packet], link) for link, packet in LINKS.values()},
+}
+
+
+def outcome(data: bytes, kernels: WireKernels) -> Read | None:
+    """What was read; None if it was refused."""
+    try:
+        return read_bytes(data, kernels)
+    except CaptureError:
+        return None
+
+
+def agree(data: bytes) -> None:
+    """Both engines read the same, and what they read makes sense."""
+    fast, slow = outcome(data, compiled()), outcome(data, plain())
+    assert (fast is None) == (slow is None)
+    if fast is None or slow is None:
+        return
+    assert fast.numbers == slow.numbers
+    assert fast.anomalies == slow.anomalies
+    assert fast.reader.packets == slow.reader.packets
+    makes_sense(fast)
+
+
+def makes_sense(result: Read) -> None:
+    """What must hold of any row, whatever the bytes were."""
+    before = 0
+    for row in result.rows:
+        values = {name: row[name] or 0 for name in SEGMENT_COLUMNS}
+        assert before < values["FRAME"] <= result.reader.packets
+        before = values["FRAME"]
+        assert values["CAPTURED"] >= 0
+        assert 0 <= values["LENGTH"] < 1 << 33
+        assert row["IP_VERSION"] in (4, 6)
+        assert all(0 <= values[name] < 1 << 16 for name in ("SOURCE_PORT", "TARGET_PORT", "WINDOW"))
+        assert all(0 <= values[name] < 1 << 32 for name in ("SEQ", "ACK", "TSVAL", "ENCAPSULATION"))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_cut_of_a_sample_is_read(name: str) -> None:
+    data = SAMPLES[name]
+    rows = -1
+    for size in range(len(data) + 1):
+        result = outcome(data[:size], compiled())
+        found = -1 if result is None else len(result.rows)
+        assert found >= rows, "more bytes gave fewer rows"
+        rows = found
+        if size % 16 == 0:
+            agree(data[:size])
+    assert rows > 0
+
+
+@pytest.mark.parametrize("tool", ["gzip", "zstd"])
+def test_every_cut_of_compressed_data_is_read(tool: str) -> None:
+    data = SAMPLES["pcap tunnels"]
+    if tool == "zstd":
+        from tests.wire.test_formats import squeeze
+
+        data = squeeze(data, tool)
+    else:
+        data = gzip.compress(data)
+    for size in range(len(data)):
+        outcome(data[:size], compiled())
+    assert outcome(data, compiled()) is not None
+
+
+@pytest.mark.parametrize("name", ["pcap links", "pcap tunnels", "pcapng"])
+@bounded
+@given(st.integers(0, 1 << 32), st.integers(1, 20))
+def test_engines_agree_on_damaged_samples(name: str, seed: int, count: int) -> None:
+    data = bytearray(SAMPLES[name])
+    chance = random.Random(seed)
+    for _ in range(count):
+        at = chance.randrange(4, len(data))
+        data[at] = chance.choice((0, 1, 4, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+    agree(bytes(data))
+
+
+@bounded
+@given(st.sampled_from(sorted(MAGICS)), st.binary(max_size=400))
+def test_engines_agree_on_random_pcap(magic: bytes, data: bytes) -> None:
+    agree(magic + data)
+
+
+@bounded
+@given(st.sampled_from("<>"), st.binary(max_size=400))
+def test_engines_agree_on_random_pcapng(mark: str, data: bytes) -> None:
+    agree(b.section(mark) + b.interface(mark=mark) + data)
+
+
+@bounded
+@given(st.sampled_from(sorted({link for link, _ in LINKS.values()})), st.binary(max_size=200))
+def test_engines_agree_on_random_packets(link: int, packet: bytes) -> None:
+    agree(b.pcap([packet, packet[1:]], link))
+
+
+@bounded
+@given(st.binary(max_size=300))
+def test_random_bytes_are_refused_or_read(data: bytes) -> None:
+    agree(data)
+
+
+# --- captures of others -------------------------------------------------------------------------
+
+PUBLIC = captures("public")
+needs_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason=ABSENT)
+
+
+def refused(path: Path) -> bool:
+    return path.suffix == ".snoop"
+
+
+@needs_captures
+@pytest.mark.parametrize("path", captures("public/malformed"), ids=lambda path: path.name[-50:])
+def test_malformed_captures_end_with_a_sentence(path: Path) -> None:
+    result = read(path)
+    makes_sense(result)
+    assert all(anomaly.detail and anomaly.count > 0 for anomaly in result.anomalies)
+
+
+@needs_captures
+@pytest.mark.parametrize("folder", sorted({path.parent.name for path in PUBLIC}))
+def test_engines_agree_on_captures_of_others(folder: str) -> None:
+    for path in captures(f"public/{folder}"):
+        if refused(path) or path.stat().st_size > 120_000:
+            continue
+        fast, slow = read(path, compiled()), read(path, plain())
+        assert fast.numbers == slow.numbers, path.name
+        assert fast.anomalies == slow.anomalies, path.name
+
+
+@pytest.mark.long
+@needs_captures
+def test_engines_agree_on_every_capture() -> None:
+    for path in captures("public", "lab"):
+        if not refused(path):
+            fast, slow = read(path, compiled()), read(path, plain())
+            assert fast.numbers == slow.numbers, path.name
+
+
+@needs_captures
+@pytest.mark.parametrize(
+    "path", [p for p in PUBLIC if p.stat().st_size < 600], ids=lambda p: p.name[-50:]
+)
+def test_every_cut_of_small_captures_is_read(path: Path) -> None:
+    data = path.read_bytes()
+    for size in range(0, len(data), 1 if "formats" not in path.parts else 3):
+        outcome(data[:size], compiled())
+
+
+@needs_captures
+@bounded
+@given(st.integers(0, 1 << 32))
+def test_engines_agree_on_damaged_captures_of_others(seed: int) -> None:
+    chance = random.Random(seed)
+    path = chance.choice([p for p in PUBLIC if p.stat().st_size < 8000 and not refused(p)])
+    data = bytearray(path.read_bytes())
+    for _ in range(chance.randrange(1, 12)):
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    agree(bytes(data))
