@@ -27,7 +27,17 @@ to compile."""
 # Python's own flags ask for debugging symbols: nine tenths of the size of a module.
 FLAGS = ["-O2", "-g0"]
 
-WALK = ("classify", "notes", "handshake", "sender", "probes", "verdicts", "receiver", "kernels")
+WALK = (
+    "classify",
+    "notes",
+    "answers",
+    "handshake",
+    "sender",
+    "probes",
+    "verdicts",
+    "receiver",
+    "kernels",
+)
 """Hot files of ``unstick.tcp`` that call each other for every packet, callees first."""
 
 

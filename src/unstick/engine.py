@@ -27,6 +27,7 @@ HOT = (
     "unstick.flows.kernels",
     "unstick.tcp.classify",
     "unstick.tcp.notes",
+    "unstick.tcp.answers",
     "unstick.tcp.handshake",
     "unstick.tcp.sender",
     "unstick.tcp.probes",

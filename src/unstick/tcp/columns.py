@@ -36,8 +36,9 @@ from __future__ import annotations
     C_PING_PONG_MOST,
     C_PING_PONG_FRAME,
     C_ENCAPSULATION,
-) = range(22)
-SIDES = 22
+    C_LAST_FLAGS,  # TCP flags of the connection's last packet
+) = range(23)
+SIDES = 23
 """Where the client's block starts in a connection row."""
 
 # --- one side: what it sent, and what it knows of the other --------------------------------------
@@ -161,8 +162,14 @@ SIDES = 22
     S_SACK_ASTRAY,  # its packets with SACK blocks that no sequence number of the peer explains
     S_SACK_ASTRAY_FRAME,
     S_SACK_ASTRAY_BY,  # how far from its ACK number the first of them lay
-) = range(119)
-SIDE_WIDTH = 119
+    S_TALK_FRAME,  # last packet that was neither RST nor SYN: the sign of a living connection
+    S_TALK_NS,
+    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
+    S_TTL_LAST,  # of its last packet that was not a RST
+    S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
+    S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
+) = range(125)
+SIDE_WIDTH = 125
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS
@@ -208,7 +215,7 @@ MARK_SACK = 0x1000  # SACK blocks of another sequence space
     N_TSVAL,
     # the receiver, before the segment was applied
     N_STATE,
-    N_RCV_NXT,
+    N_RCV_NXT,  # without what was sent three times for want of an ACK
     N_LAST_ACK,
     N_LAST_ACK_FRAME,
     N_RIGHT_EDGE,
@@ -231,10 +238,11 @@ MARK_SACK = 0x1000  # SACK blocks of another sequence space
     N_RECEIVER_PACKETS,
     N_BEFORE_FRAME,  # the connection's packet before this one
     N_BEFORE_NS,
-    # which segments of the receiver this one may answer (SEQ = SEG.ACK)
+    # which segments of the receiver this one may answer (SEQ = SEG.ACK), not counting those
+    # that its sender had acknowledged, or that an earlier reset answered
     N_ANSWERS_FIRST,
     N_ANSWERS_LAST,
-    N_ANSWERS_BEST,  # the first the sender had not acknowledged
+    N_ANSWERS_BEST,  # the oldest of them: resets come in the order of what they answer
     N_ANSWERS_BEST_NS,
     N_ANSWERS_COUNT,
     # the receiver's next packet that is not a RST
@@ -254,8 +262,13 @@ MARK_SACK = 0x1000  # SACK blocks of another sequence space
     N_COUNT,
     N_END_FRAME,
     N_END_NS,
-) = range(56)
-NOTE_WIDTH = 56
+    # more of the sender, before
+    N_SENDER_TTL_LAST,
+    N_SENDER_ID_JUMPS,
+    N_SENDER_ALIVE_NS,  # when it last sent something that was no RST
+    N_SENT_SINCE,  # segments of the receiver from ANSWERS_BEST to here, none a RST
+) = range(60)
+NOTE_WIDTH = 60
 
 # N_KIND
 NOTE_RESET = 1  # a RST
@@ -281,7 +294,7 @@ POOL_FREE_COUNT = 1
     R_FRAME,
     R_NS,
     R_SEQ,
-    R_ACK,
+    R_ACK,  # NONE without the ACK flag
     R_LENGTH,  # octets of sequence space (payload, SYN, FIN); -1 for a RST
 ) = range(8)
 RECORD_ENTRY_WIDTH = 8

@@ -3,7 +3,7 @@
 cimport cython
 
 from unstick.tcp.handshake cimport (greet)
-from unstick.tcp.notes cimport (note, record)
+from unstick.tcp.notes cimport (follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
@@ -26,6 +26,8 @@ cdef long long S_COPY_1, S_COPY_NEXT, S_FIRST_FRAME, S_FIRST_NS, S_FLAGS, S_IP_I
 cdef long long S_LAST_NS, S_LIVE_FRAME, S_LIVE_NS, S_PACKETS, S_RCV_NXT, S_RESETS, S_RST_FRAME
 cdef long long S_RST_LAST_SEQ, S_RST_NS, S_RST_SEQS, S_SND_NXT, S_TSVAL, S_TTL, S_TTL_LEAST
 cdef long long S_TTL_MOST, S_WAITING_NOTE, TIME_NS, TSVAL, TTL, WINDOW
+cdef long long C_LAST_FLAGS, IP_ID_STEP, N_NS, N_RCV_NXT, S_ID_JUMPS, S_RTT_LEAST_NS
+cdef long long S_TALK_FRAME, S_TALK_NS, S_TTL_LAST
 
 @cython.locals(i=cython.Py_ssize_t, base=cython.Py_ssize_t, row=cython.Py_ssize_t,
     me=cython.Py_ssize_t, peer=cython.Py_ssize_t, stray=cython.bint)
@@ -48,17 +50,16 @@ cdef long long _fingerprint(long long[::1] s, Py_ssize_t base) noexcept nogil
 cdef void _arrive(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
+@cython.locals(step=cython.longlong)
+cdef bint _jumps(long long ip_id, long long before) noexcept nogil
+
 @cython.locals(gap=cython.Py_ssize_t)
 cdef void _watch_clock(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
-@cython.locals(flags=cython.longlong, mine_is_newer=cython.bint, resets=cython.longlong,
+@cython.locals(flags=cython.longlong, before=cython.longlong, mine_is_newer=cython.bint,
     bare=cython.bint)
 cdef void _watch_ping_pong(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
-    Py_ssize_t me, Py_ssize_t peer) noexcept nogil
-
-@cython.locals(flags=cython.longlong, index=cython.longlong, at=cython.Py_ssize_t)
-cdef void _follow_notes(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 cdef void _send_reset(long long[::1] t, long long[::1] s, Py_ssize_t base,

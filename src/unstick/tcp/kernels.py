@@ -22,6 +22,7 @@ from unstick.tcp.columns import (
     C_ENCAPSULATION,
     C_FIRST_FRAME,
     C_FIRST_NS,
+    C_LAST_FLAGS,
     C_LAST_FRAME,
     C_LAST_NS,
     C_MARKS,
@@ -46,51 +47,39 @@ from unstick.tcp.columns import (
     M_SILENCE_NS,
     MARK_COPIES,
     MARK_SILENCE,
-    N_AFTER_ACK,
-    N_AFTER_FLAGS,
-    N_AFTER_FRAME,
-    N_AFTER_LENGTH,
-    N_AFTER_NS,
-    N_AFTER_SEQ,
-    N_CHALLENGED,
-    N_REPLY_FLAGS,
-    N_REPLY_FRAME,
-    N_REPLY_NS,
-    N_REPLY_SEQ,
     NOTE_SILENCE,
-    NOTE_WIDTH,
     POOL_FREE_COUNT,
-    S_CHALLENGE_NOTE,
     S_COPY_1,
     S_COPY_NEXT,
     S_FIRST_FRAME,
     S_FIRST_NS,
     S_FLAGS,
+    S_ID_JUMPS,
     S_IP_ID,
     S_LAST_FRAME,
     S_LAST_NS,
     S_LIVE_FRAME,
     S_LIVE_NS,
     S_PACKETS,
-    S_RCV_NXT,
     S_RESETS,
     S_RST_FRAME,
     S_RST_LAST_SEQ,
     S_RST_NS,
     S_RST_SEQS,
-    S_SND_NXT,
+    S_TALK_FRAME,
+    S_TALK_NS,
     S_TSVAL,
     S_TTL,
+    S_TTL_LAST,
     S_TTL_LEAST,
     S_TTL_MOST,
-    S_WAITING_NOTE,
     SIDE_SPOKE,
     SIDE_TALKED_AFTER_OWN_RST,
     SIDE_WIDTH,
     SIDES,
 )
 from unstick.tcp.handshake import greet
-from unstick.tcp.notes import note, record
+from unstick.tcp.notes import follow, note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.sender import acknowledge, occupy
@@ -133,6 +122,10 @@ COPY_BARE_NS = 1_000_000
 """Without an IP identification only copies within 1 ms count, and only where copies are usual."""
 
 
+IP_ID_STEP = 4096
+"""A host that counts its packets does not send this many between two of one connection."""
+
+
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
     m: memoryview, actions: bytes,
@@ -165,7 +158,7 @@ def walk(
         judge(t, n, s, r, m, actions, base, row, me, peer)
         stray = is_stray(t, s, base, me, peer)
         _arrive(t, n, s, m, base, row, me, peer)
-        _follow_notes(t, n, s, base, me, peer)
+        follow(t, n, s, base, me, peer)
         if s[base + FLAGS] & RST:
             _send_reset(t, s, base, me)
         elif not stray:
@@ -242,6 +235,7 @@ def _arrive(
     t[row + C_PACKETS] += 1
     t[row + C_LAST_FRAME] = frame
     t[row + C_LAST_NS] = now
+    t[row + C_LAST_FLAGS] = s[base + FLAGS]
     if t[me + S_PACKETS] == 0:
         t[me + S_FIRST_FRAME] = frame
         t[me + S_FIRST_NS] = now
@@ -254,7 +248,13 @@ def _arrive(
         return
     t[me + S_LIVE_FRAME] = frame
     t[me + S_LIVE_NS] = now
+    if not (s[base + FLAGS] & SYN):
+        t[me + S_TALK_FRAME] = frame
+        t[me + S_TALK_NS] = now
+    if _jumps(s[base + IP_ID], t[me + S_IP_ID]):
+        t[me + S_ID_JUMPS] += 1
     t[me + S_IP_ID] = s[base + IP_ID]
+    t[me + S_TTL_LAST] = s[base + TTL]
     t[me + S_TSVAL] = s[base + TSVAL]
     if t[me + S_TTL_LEAST] == NONE or s[base + TTL] < t[me + S_TTL_LEAST]:
         t[me + S_TTL_LEAST] = s[base + TTL]
@@ -262,6 +262,15 @@ def _arrive(
         t[me + S_TTL_MOST] = s[base + TTL]
     if t[me + S_RST_FRAME] != NONE:
         t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_TALKED_AFTER_OWN_RST
+
+
+def _jumps(ip_id: int, before: int) -> bool:
+    """Two identifications that one counter of a host cannot give so soon after each other. Zero
+    is no identification (RFC 6864 4.1: atomic datagrams)."""
+    if ip_id <= 0 or before <= 0:
+        return False
+    step = (ip_id - before) & 0xFFFF
+    return IP_ID_STEP < step < (0x10000 - IP_ID_STEP)
 
 
 def _watch_clock(
@@ -285,14 +294,17 @@ def _watch_clock(
 
 
 def _watch_ping_pong(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:
-    """RST from one side, bare ACK from the other, again and again."""
+    """RST from one side, bare ACK from the other, again and again. The packet's own flags and
+    the last one's: exactly one of the two is a RST."""
     flags = s[base + FLAGS]
+    before = 0
+    if t[row + C_LAST_FLAGS] != NONE:
+        before = t[row + C_LAST_FLAGS]
     mine_is_newer = t[me + S_LAST_FRAME] != NONE and (
         t[peer + S_LAST_FRAME] == NONE or t[me + S_LAST_FRAME] > t[peer + S_LAST_FRAME]
     )
-    resets = t[me + S_RESETS] + t[peer + S_RESETS]
-    bare = s[base + LENGTH] == 0 and not (flags & (SYN | FIN))
-    if mine_is_newer or not bare or (resets == 0 and not (flags & RST)):
+    bare = s[base + LENGTH] == 0 and not ((flags | before) & (SYN | FIN))
+    if mine_is_newer or not bare or ((flags ^ before) & RST) == 0:
         t[row + C_PING_PONG] = 0
         return
     if t[row + C_PING_PONG] == 0:
@@ -300,38 +312,6 @@ def _watch_ping_pong(t: memoryview, s: memoryview, base: int, row: int, me: int,
     t[row + C_PING_PONG] += 1
     if t[row + C_PING_PONG] > t[row + C_PING_PONG_MOST]:
         t[row + C_PING_PONG_MOST] = t[row + C_PING_PONG]
-
-
-def _follow_notes(
-    t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer: int
-) -> None:
-    """This packet may be what an earlier note waits for: the receiver's next words, and then
-    the other side's answer to a challenge ACK."""
-    flags = s[base + FLAGS]
-    index = t[peer + S_CHALLENGE_NOTE]
-    if index != NONE:
-        at = index * NOTE_WIDTH
-        n[at + N_REPLY_FRAME] = s[base + FRAME]
-        n[at + N_REPLY_NS] = s[base + TIME_NS]
-        n[at + N_REPLY_FLAGS] = flags
-        n[at + N_REPLY_SEQ] = s[base + SEQ]
-        t[peer + S_CHALLENGE_NOTE] = NONE
-    index = t[me + S_WAITING_NOTE]
-    if index == NONE or flags & RST:
-        return
-    at = index * NOTE_WIDTH
-    t[me + S_WAITING_NOTE] = NONE
-    n[at + N_AFTER_FRAME] = s[base + FRAME]
-    n[at + N_AFTER_NS] = s[base + TIME_NS]
-    n[at + N_AFTER_FLAGS] = flags
-    n[at + N_AFTER_SEQ] = s[base + SEQ]
-    n[at + N_AFTER_ACK] = s[base + ACK]
-    n[at + N_AFTER_LENGTH] = s[base + LENGTH]
-    if flags & (SYN | FIN) or s[base + LENGTH] > 0 or not (flags & ACK_FLAG):
-        return
-    if s[base + SEQ] == t[me + S_SND_NXT] and s[base + ACK] == t[me + S_RCV_NXT]:
-        n[at + N_CHALLENGED] = 1
-        t[me + S_CHALLENGE_NOTE] = index
 
 
 def _send_reset(t: memoryview, s: memoryview, base: int, me: int) -> None:

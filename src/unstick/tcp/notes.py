@@ -13,6 +13,8 @@ it does not judge.
 
 from __future__ import annotations
 
+from unstick.tcp import vocabulary
+from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_LAST_FRAME,
     C_LAST_NS,
@@ -24,13 +26,15 @@ from unstick.tcp.columns import (
     M_NOTES_MOST,
     M_SERIAL,
     N_ACK,
-    N_ANSWERS_BEST,
-    N_ANSWERS_BEST_NS,
-    N_ANSWERS_COUNT,
-    N_ANSWERS_FIRST,
-    N_ANSWERS_LAST,
+    N_AFTER_ACK,
+    N_AFTER_FLAGS,
+    N_AFTER_FRAME,
+    N_AFTER_LENGTH,
+    N_AFTER_NS,
+    N_AFTER_SEQ,
     N_BEFORE_FRAME,
     N_BEFORE_NS,
+    N_CHALLENGED,
     N_FLAGS,
     N_FRAME,
     N_IP_ID,
@@ -43,14 +47,21 @@ from unstick.tcp.columns import (
     N_OPTIONS,
     N_RCV_NXT,
     N_RECEIVER_PACKETS,
+    N_REPLY_FLAGS,
+    N_REPLY_FRAME,
+    N_REPLY_NS,
+    N_REPLY_SEQ,
     N_RIGHT_EDGE,
     N_SACK_EDGE,
     N_SENDER_ACK,
+    N_SENDER_ALIVE_NS,
     N_SENDER_FIN_SEQ,
+    N_SENDER_ID_JUMPS,
     N_SENDER_IP_ID,
     N_SENDER_NXT,
     N_SENDER_PACKETS,
     N_SENDER_STATE,
+    N_SENDER_TTL_LAST,
     N_SENDER_TTL_LEAST,
     N_SENDER_TTL_MOST,
     N_SEQ,
@@ -76,23 +87,30 @@ from unstick.tcp.columns import (
     R_SLOT,
     RECORD_ENTRY_WIDTH,
     RECORDER_ENTRIES,
+    S_CHALLENGE_NOTE,
     S_FIN_SEQ,
+    S_ID_JUMPS,
     S_IP_ID,
+    S_LADDER_COUNT,
     S_LADDER_HEAD,
     S_LADDER_NOTES,
     S_LADDER_TAIL,
     S_LAST_ACK,
     S_LAST_ACK_FRAME,
+    S_LIVE_NS,
     S_PACKETS,
     S_RCV_NXT,
     S_RIGHT_EDGE,
+    S_RTT_LEAST_NS,
     S_SACK_EDGE,
     S_SND_NXT,
     S_STATE,
     S_STATE_BEFORE_RESET,
     S_TS_RECENT,
+    S_TTL_LAST,
     S_TTL_LEAST,
     S_TTL_MOST,
+    S_WAITING_NOTE,
     S_WINDOW_MOST,
 )
 from unstick.wire.columns import (
@@ -118,6 +136,23 @@ from unstick.wire.columns import (
 
 SEARCH_STEPS = 8192
 """How far back one reset is traced, in packets of its connection: a window of 12 MB."""
+
+UNHEARD = 2
+"""Retransmissions of one segment, without progress, that say it never arrived: if the ACK of the
+first copy was lost, the second copy would have drawn another."""
+
+AT_HOST_NS = 1_000_000
+"""Where a host answers within 1 ms the capture was made on it: what is captured before one of its
+packets had arrived there."""
+
+# The enumerations as plain ints: C constants in the compiled build.
+STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
+STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
+STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
+STATE_CLOSE_WAIT = int(vocabulary.State.CLOSE_WAIT)
+STATE_CLOSING = int(vocabulary.State.CLOSING)
+STATE_LAST_ACK = int(vocabulary.State.LAST_ACK)
+STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 
 def take(n: memoryview) -> int:
@@ -190,10 +225,8 @@ def describe(
     n[at + N_TTL] = s[base + TTL]
     n[at + N_IP_ID] = s[base + IP_ID]
     n[at + N_TSVAL] = s[base + TSVAL]
-    n[at + N_STATE] = t[receiver + S_STATE]
-    if t[receiver + S_STATE_BEFORE_RESET] != NONE:
-        n[at + N_STATE] = t[receiver + S_STATE_BEFORE_RESET]
-    n[at + N_RCV_NXT] = t[receiver + S_RCV_NXT]
+    n[at + N_STATE] = state_of(t, sender, receiver)
+    n[at + N_RCV_NXT] = needs(t, sender, receiver)
     n[at + N_LAST_ACK] = t[receiver + S_LAST_ACK]
     n[at + N_LAST_ACK_FRAME] = t[receiver + S_LAST_ACK_FRAME]
     n[at + N_RIGHT_EDGE] = t[receiver + S_RIGHT_EDGE]
@@ -206,7 +239,10 @@ def describe(
     n[at + N_SENDER_ACK] = t[sender + S_LAST_ACK]
     n[at + N_SENDER_TTL_LEAST] = t[sender + S_TTL_LEAST]
     n[at + N_SENDER_TTL_MOST] = t[sender + S_TTL_MOST]
+    n[at + N_SENDER_TTL_LAST] = t[sender + S_TTL_LAST]
     n[at + N_SENDER_IP_ID] = t[sender + S_IP_ID]
+    n[at + N_SENDER_ID_JUMPS] = t[sender + S_ID_JUMPS]
+    n[at + N_SENDER_ALIVE_NS] = t[sender + S_LIVE_NS]
     n[at + N_SENDER_STATE] = t[sender + S_STATE]
     n[at + N_SENDER_FIN_SEQ] = t[sender + S_FIN_SEQ]
     n[at + N_SENDER_PACKETS] = t[sender + S_PACKETS]
@@ -233,6 +269,43 @@ def step(
     t[sender + S_LADDER_NOTES] += 1
 
 
+def follow(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
+    """This packet may be what an earlier note waits for: the receiver's next words, and then
+    the other side's answer to a challenge ACK."""
+    flags = s[base + FLAGS]
+    index = t[peer + S_CHALLENGE_NOTE]
+    if index != NONE:
+        at = index * NOTE_WIDTH
+        n[at + N_REPLY_FRAME] = s[base + FRAME]
+        n[at + N_REPLY_NS] = s[base + TIME_NS]
+        n[at + N_REPLY_FLAGS] = flags
+        n[at + N_REPLY_SEQ] = s[base + SEQ]
+        t[peer + S_CHALLENGE_NOTE] = NONE
+    index = t[me + S_WAITING_NOTE]
+    if index == NONE or flags & RST:
+        return
+    at = index * NOTE_WIDTH
+    if flags & SYN:
+        return  # a new attempt, or an answer to one: not what a living connection says
+    crossed = t[peer + S_RTT_LEAST_NS] != NONE and (
+        (s[base + TIME_NS] - n[at + N_NS]) < ((t[peer + S_RTT_LEAST_NS] * 9) // 10)
+    )
+    if crossed:
+        return  # it was on its way before the noted segment can have reached its sender
+    t[me + S_WAITING_NOTE] = NONE
+    n[at + N_AFTER_FRAME] = s[base + FRAME]
+    n[at + N_AFTER_NS] = s[base + TIME_NS]
+    n[at + N_AFTER_FLAGS] = flags
+    n[at + N_AFTER_SEQ] = s[base + SEQ]
+    n[at + N_AFTER_ACK] = s[base + ACK]
+    n[at + N_AFTER_LENGTH] = s[base + LENGTH]
+    if flags & FIN or s[base + LENGTH] > 0 or not (flags & ACK_FLAG):
+        return
+    if s[base + SEQ] == t[me + S_SND_NXT] and s[base + ACK] == n[at + N_RCV_NXT]:
+        n[at + N_CHALLENGED] = 1
+        t[me + S_CHALLENGE_NOTE] = index
+
+
 def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int) -> None:
     """Write the segment into the ring and chain it to the connection's previous one."""
     at = (m[M_SERIAL] % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
@@ -250,55 +323,31 @@ def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int
     m[M_SERIAL] += 1
 
 
-def trace_answer(
-    t: memoryview, n: memoryview, r: memoryview, m: memoryview, row: int, index: int
-) -> None:
-    """Which segments of its receiver a reset may answer: those whose ACK number is its sequence
-    number (RFC 9293 3.5.2: a closed port answers with SEQ = SEG.ACK).
+def needs(t: memoryview, sender: int, receiver: int) -> int:
+    """RCV.NXT of the receiver, without what the sender is sending for the third time: had it
+    arrived, the receiver would have acknowledged it."""
+    if t[sender + S_LADDER_COUNT] >= UNHEARD and t[receiver + S_LAST_ACK] != NONE:
+        return t[receiver + S_LAST_ACK]
+    return t[receiver + S_RCV_NXT]
 
-    Segments with data, SYN or FIN are preferred to bare ACKs; ``BEST`` is the oldest that starts
-    at what the sender of the
-    reset had acknowledged last: the first one it no longer wanted.
-    """
-    at = index * NOTE_WIDTH
-    count = 0
-    first = NONE
-    last = NONE
-    best = NONE
-    best_ns = NONE
-    bare = NONE
-    serial = t[row + C_RECORD]
-    steps = 0
-    while serial != NONE and steps < SEARCH_STEPS:
-        if (m[M_SERIAL] - serial) >= RECORDER_ENTRIES:
-            break
-        entry = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
-        if (
-            r[entry + R_SIDE] != n[at + N_SIDE]
-            and r[entry + R_ACK] == n[at + N_SEQ]
-            and r[entry + R_LENGTH] >= 0
-        ):
-            if r[entry + R_LENGTH] > 0:
-                count += 1
-                first = r[entry + R_FRAME]
-                if last == NONE:
-                    last = first
-                if r[entry + R_SEQ] == n[at + N_SENDER_ACK]:
-                    best = first
-                    best_ns = r[entry + R_NS]
-            else:
-                bare = r[entry + R_FRAME]
-        serial = r[entry + R_PREVIOUS]
-        steps += 1
-    if count == 0 and bare != NONE:
-        count = 1
-        first = bare
-        last = bare
-    n[at + N_ANSWERS_COUNT] = count
-    n[at + N_ANSWERS_FIRST] = first
-    n[at + N_ANSWERS_LAST] = last
-    n[at + N_ANSWERS_BEST] = best
-    n[at + N_ANSWERS_BEST_NS] = best_ns
+
+def state_of(t: memoryview, sender: int, receiver: int) -> int:
+    """The receiver's state if it outlived all earlier resets, and if what it ``needs`` is so: a
+    FIN that never arrived moved nothing."""
+    state = t[receiver + S_STATE]
+    if t[receiver + S_STATE_BEFORE_RESET] != NONE:
+        state = t[receiver + S_STATE_BEFORE_RESET]
+    if t[sender + S_LADDER_COUNT] < UNHEARD or t[sender + S_FIN_SEQ] == NONE:
+        return state
+    if seq_delta(needs(t, sender, receiver), t[sender + S_FIN_SEQ]) > 0:
+        return state
+    if state == STATE_CLOSE_WAIT:
+        return STATE_ESTABLISHED
+    if state in (STATE_LAST_ACK, STATE_CLOSING):
+        return STATE_FIN_WAIT_1
+    if state == STATE_TIME_WAIT:
+        return STATE_FIN_WAIT_2
+    return state
 
 
 def find_original(

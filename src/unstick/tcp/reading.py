@@ -23,6 +23,23 @@ from unstick.tcp.vocabulary import Side, State
 from unstick.tcp.walker import Walker
 from unstick.wire.columns import NONE
 
+MOMENTS = {
+    "last_ack_at": (c.S_LAST_ACK_FRAME, c.S_LAST_ACK_NS),
+    "syn": (c.S_SYN_FRAME, c.S_SYN_NS),
+    "fin": (c.S_FIN_FRAME, c.S_FIN_NS),
+    "fin_acked": (c.S_FIN_ACKED_FRAME, c.S_FIN_ACKED_NS),
+    "first": (c.S_FIRST_FRAME, c.S_FIRST_NS),
+    "last": (c.S_LAST_FRAME, c.S_LAST_NS),
+    "last_live": (c.S_LIVE_FRAME, c.S_LIVE_NS),
+    "last_data": (c.S_DATA_FRAME, c.S_DATA_NS),
+    "last_talk": (c.S_TALK_FRAME, c.S_TALK_NS),
+    "last_text": (c.S_TEXT_FRAME, c.S_TEXT_NS),
+    "first_reset": (c.S_RST_FRAME, c.S_RST_NS),
+    "progress": (c.S_PROGRESS_FRAME, c.S_PROGRESS_NS),
+    "outstanding_since": (c.S_OUTSTANDING_FRAME, c.S_OUTSTANDING_NS),
+}
+"""Fields of an Endpoint that are a frame and its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -109,18 +126,14 @@ class Reader:
             snd_nxt=known(mine[c.S_SND_NXT]),
             rcv_nxt=known(mine[c.S_RCV_NXT]),
             last_ack=known(mine[c.S_LAST_ACK]),
-            last_ack_at=self._moment(mine, c.S_LAST_ACK_FRAME, c.S_LAST_ACK_NS),
             window=known(mine[c.S_WINDOW]),
             right_edge=known(mine[c.S_RIGHT_EDGE]),
             scale=known(mine[c.S_SCALE]),
             mss=known(mine[c.S_MSS]),
-            syn=self._moment(mine, c.S_SYN_FRAME, c.S_SYN_NS),
             syn_count=mine[c.S_SYN_COUNT],
             syn_last_ns=known(mine[c.S_SYN_LAST_NS]),
             fin_seq=known(mine[c.S_FIN_SEQ]),
-            fin=self._moment(mine, c.S_FIN_FRAME, c.S_FIN_NS),
             fin_count=mine[c.S_FIN_COUNT],
-            fin_acked=self._moment(mine, c.S_FIN_ACKED_FRAME, c.S_FIN_ACKED_NS),
             fin_delivered_to_it=bool(flags & c.SIDE_FIN_DELIVERED),
             packets=mine[c.S_PACKETS],
             payload_bytes=mine[c.S_BYTES],
@@ -129,18 +142,11 @@ class Reader:
             zero_windows=mine[c.S_ZERO_WINDOWS],
             resets=mine[c.S_RESETS],
             reset_seqs=mine[c.S_RST_SEQS],
-            first=self._moment(mine, c.S_FIRST_FRAME, c.S_FIRST_NS),
-            last=self._moment(mine, c.S_LAST_FRAME, c.S_LAST_NS),
-            last_live=self._moment(mine, c.S_LIVE_FRAME, c.S_LIVE_NS),
-            last_data=self._moment(mine, c.S_DATA_FRAME, c.S_DATA_NS),
-            last_text=self._moment(mine, c.S_TEXT_FRAME, c.S_TEXT_NS),
-            first_reset=self._moment(mine, c.S_RST_FRAME, c.S_RST_NS),
-            progress=self._moment(mine, c.S_PROGRESS_FRAME, c.S_PROGRESS_NS),
-            outstanding_since=self._moment(mine, c.S_OUTSTANDING_FRAME, c.S_OUTSTANDING_NS),
             ladder=self._ladder(mine),
             zero_window=self._zero_window(mine),
             keepalives=self._keepalives(mine),
             round_trip_ns=known(mine[c.S_RTT_LEAST_NS]),
+            round_trip_most_ns=known(mine[c.S_RTT_MOST_NS]),
             payloads=Payloads(mine[c.S_LARGEST], mine[c.S_LARGEST_ACKED]),
             ttl=known(mine[c.S_TTL]),
             ttl_least=known(mine[c.S_TTL_LEAST]),
@@ -149,6 +155,7 @@ class Reader:
             unseen_at=self._frame(mine[c.S_UNSEEN_FRAME]),
             holes=mine[c.S_HOLES],
             stray_sacks=self._stray_sacks(mine),
+            **{name: self._moment(mine, *at) for name, at in MOMENTS.items()},
         )
 
     def _stray_sacks(self, mine: memoryview) -> StraySacks | None:
@@ -232,7 +239,10 @@ class Reader:
             sender_ack=known(row[c.N_SENDER_ACK]),
             sender_ttl_least=known(row[c.N_SENDER_TTL_LEAST]),
             sender_ttl_most=known(row[c.N_SENDER_TTL_MOST]),
+            sender_ttl_last=known(row[c.N_SENDER_TTL_LAST]),
             sender_ip_id=known(row[c.N_SENDER_IP_ID]),
+            sender_id_jumps=row[c.N_SENDER_ID_JUMPS],
+            sender_alive_ns=known(row[c.N_SENDER_ALIVE_NS]),
             sender_state=_state(row[c.N_SENDER_STATE]),
             sender_fin_seq=known(row[c.N_SENDER_FIN_SEQ]),
             sender_packets=row[c.N_SENDER_PACKETS],
@@ -243,6 +253,7 @@ class Reader:
             answers_best=self._frame(row[c.N_ANSWERS_BEST]),
             answers_best_ns=known(row[c.N_ANSWERS_BEST_NS]),
             answers_count=known(row[c.N_ANSWERS_COUNT]) or 0,
+            sent_since=known(row[c.N_SENT_SINCE]) or 0,
             after=self._moment(row, c.N_AFTER_FRAME, c.N_AFTER_NS),
             after_flags=known(row[c.N_AFTER_FLAGS]) or 0,
             after_seq=known(row[c.N_AFTER_SEQ]),

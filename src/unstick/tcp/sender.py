@@ -73,6 +73,7 @@ from unstick.tcp.columns import (
     S_RETRANSMITTED,
     S_RIGHT_EDGE,
     S_RTT_LEAST_NS,
+    S_RTT_MOST_NS,
     S_RTT_NS,
     S_RTT_SEQ,
     S_SACK_ASTRAY,
@@ -200,6 +201,8 @@ def _progress(
         sample = now - t[peer + S_RTT_NS]
         if sample >= 0 and (t[peer + S_RTT_LEAST_NS] == NONE or sample < t[peer + S_RTT_LEAST_NS]):
             t[peer + S_RTT_LEAST_NS] = sample
+        if t[peer + S_RTT_MOST_NS] == NONE or sample > t[peer + S_RTT_MOST_NS]:
+            t[peer + S_RTT_MOST_NS] = sample
         t[peer + S_RTT_SEQ] = NONE
     if t[peer + S_LARGER_LENGTH] > 0 and seq_delta(ack, t[peer + S_LARGER_END]) >= 0:
         t[peer + S_LARGEST_ACKED] = t[peer + S_LARGER_LENGTH]

@@ -3,7 +3,8 @@
 cimport cython
 
 from unstick.tcp.classify cimport (classify_ack, classify_kind, classify_seq, seq_delta)
-from unstick.tcp.notes cimport (note, trace_answer)
+from unstick.tcp.answers cimport (trace_answer)
+from unstick.tcp.notes cimport (needs, note, state_of)
 
 cdef long long ACK, ACKS, ACK_FLAG, ACTION_ACCEPT, ACTION_DROP, ACTION_RESET, C_MARKS, FIN
 cdef long long FLAGS, FRAME, KINDS, LENGTH, MARK_ODD_ACK, MARK_REFUSED, MARK_RESET
@@ -15,10 +16,11 @@ cdef long long SIDE_GUESSED, SIDE_SIGNED, STATE_CLOSED, STATE_LISTEN, STATE_SYN_
 cdef long long S_FIN_SEQ, S_FLAGS, S_ISS, S_LAST_ACK, S_RCV_NXT, S_RESET_NOTE, S_RESET_NS
 cdef long long S_RIGHT_EDGE, S_RTT_LEAST_NS, S_RUN_LENGTH, S_RUN_NOTE, S_SACK_EDGE, S_SCALE
 cdef long long S_SND_NXT, S_STATE, S_STATE_BEFORE_RESET, S_TS_RECENT, S_WAITING_NOTE, S_WINDOW
-cdef long long S_WINDOW_MOST, TIME_NS, TSVAL, S_PACKETS, S_RESETS, S_SYN_COUNT
+cdef long long S_WINDOW_MOST, TIME_NS, TSVAL, SIDE_SYN_SEEN, S_PACKETS, S_RESETS, S_SYN_COUNT
 
-@cython.locals(state=cython.longlong, signed=cython.longlong, negotiated=cython.longlong,
-    length=cython.longlong, kind=cython.longlong, seq=cython.longlong, ack=cython.longlong,
+@cython.locals(state=cython.longlong, signed=cython.longlong, flags=cython.longlong,
+    following=cython.longlong, unexpected=cython.bint, length=cython.longlong,
+    kind=cython.longlong, seq=cython.longlong, ack=cython.longlong,
     reach=cython.longlong)
 cpdef long long cell_of(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t base,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil

@@ -14,6 +14,7 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``verdicts.
 from __future__ import annotations
 
 from unstick.tcp import vocabulary
+from unstick.tcp.answers import trace_answer
 from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
 from unstick.tcp.columns import (
     C_MARKS,
@@ -40,7 +41,6 @@ from unstick.tcp.columns import (
     S_ISS,
     S_LAST_ACK,
     S_PACKETS,
-    S_RCV_NXT,
     S_RESET_NOTE,
     S_RESET_NS,
     S_RESETS,
@@ -61,8 +61,9 @@ from unstick.tcp.columns import (
     SIDE_ALIVE_AFTER_RESET,
     SIDE_GUESSED,
     SIDE_SIGNED,
+    SIDE_SYN_SEEN,
 )
-from unstick.tcp.notes import note, trace_answer
+from unstick.tcp.notes import needs, note, state_of
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -106,15 +107,16 @@ REVIVE_NS = 50_000_000
 def cell_of(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, peer: int) -> int:
     """Index of the segment's cell in the compiled law, for receiver ``peer``; NONE if nothing is
     known of the receiver."""
-    state = t[peer + S_STATE]
+    state = state_of(t, me, peer)
     if state == NONE:
         return NONE
-    if t[peer + S_STATE_BEFORE_RESET] != NONE:
-        state = t[peer + S_STATE_BEFORE_RESET]  # judged as if it had outlived the last reset
     signed = 0
-    negotiated = (t[me + S_FLAGS] | t[peer + S_FLAGS]) & SIDE_SIGNED
-    if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO) and not negotiated:
+    flags = t[me + S_FLAGS] | t[peer + S_FLAGS]
+    # Without a SYN in the capture nobody knows what was negotiated.
+    unexpected = (flags & SIDE_SYN_SEEN) != 0 and (flags & SIDE_SIGNED) == 0
+    if unexpected and s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
         signed = m[M_SIGNATURES]
+    following = needs(t, me, peer)
     length = s[base + LENGTH]
     kind = classify_kind(s[base + FLAGS], length, signed)
     if s[base + FLAGS] & FIN:
@@ -124,14 +126,14 @@ def cell_of(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, pee
         s[base + SEQ],
         length,
         _too_old(t, s, m, base, peer),
-        t[peer + S_RCV_NXT],
+        following,
         t[peer + S_LAST_ACK],
         t[peer + S_RIGHT_EDGE],
         t[peer + S_SACK_EDGE],
     )
     if seq in (SEQ_BEYOND, SEQ_RIGHT_EDGE) and t[peer + S_SCALE] == NONE:
         reach = t[peer + S_WINDOW] << 14
-        if seq_delta(s[base + SEQ], t[peer + S_RCV_NXT]) <= reach:
+        if seq_delta(s[base + SEQ], following) <= reach:
             seq = SEQ_UNKNOWN
     ack = classify_ack(
         s[base + FLAGS],
@@ -188,7 +190,7 @@ def judge(
         n[(index * NOTE_WIDTH) + N_CELL] = cell
         n[(index * NOTE_WIDTH) + N_ACTION] = action
         if kind == NOTE_RESET:
-            trace_answer(t, n, r, m, row, index)
+            trace_answer(t, n, r, m, row, me, peer, index)
             t[me + S_RUN_NOTE] = index
         if t[peer + S_WAITING_NOTE] == NONE:
             t[peer + S_WAITING_NOTE] = index
@@ -244,8 +246,14 @@ def _reset(t: memoryview, peer: int, now: int, index: int) -> None:
 
 def revive(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
     """The sender of this packet should be dead, by a reset it received or sent. Packets on the
-    way do not count; later ones take the reset back."""
-    if t[me + S_STATE_BEFORE_RESET] == NONE or (s[base + FLAGS] & (RST | SYN)):
+    way do not count; later ones take the reset back. A SYN sent again is one more attempt, and
+    says nothing of the reset before it."""
+    if t[me + S_STATE_BEFORE_RESET] == NONE or (s[base + FLAGS] & RST):
+        return
+    if s[base + FLAGS] & SYN:
+        if t[me + S_STATE_BEFORE_RESET] == STATE_SYN_SENT and s[base + SEQ] == t[me + S_ISS]:
+            t[me + S_STATE] = STATE_SYN_SENT
+            t[me + S_STATE_BEFORE_RESET] = NONE
         return
     wait = REVIVE_NS
     if t[peer + S_RTT_LEAST_NS] != NONE:

@@ -85,6 +85,7 @@ _COUNTED_SIDE = (
     columns.S_COPY_NEXT,
     columns.S_SACK_ASTRAY,
     columns.S_RUN_LENGTH,
+    columns.S_ID_JUMPS,
 )
 
 
