@@ -120,32 +120,40 @@ def _finding(connection: Connection, half: HalfClose, severity: Severity) -> Fin
     who = name(other.side)
     assert closer.fin is not None
     since = max(closer.fin.ns, half.idle_from_ns - half.reaction_ns)
-    doubt = f"A FIN of the {who} after frame {connection.last.frame} would prove this wrong"
-    if not connection.captured_near(other.side):
-        doubt += ", also one that was lost before it came here"
     return Finding(
         code="C202",
         severity=severity,
-        headline=_headline(half, who),
+        headline=_headline(half, who, severity),
         evidence=tuple(_evidence(connection, half)),
         remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
-        doubt=f"{doubt}. ss on the {who} shows CLOSE-WAIT if it is right"
-        if half.ended_by is None
-        else doubt,
+        doubt=_doubt(connection, half, who),
         stuck_side=who if half.ended_by is None and severity > Severity.NOTE else None,
         since_ns=since,
         blames=f"the {who}'s application" if severity > Severity.NOTE else None,
     )
 
 
-def _headline(half: HalfClose, who: str) -> str:
+def _doubt(connection: Connection, half: HalfClose, who: str) -> str:
+    lost = "" if connection.captured_near(half.other.side) else ", also one lost on its way here,"
+    if half.ended_by is not None:
+        return f"A FIN of the {who} before frame {half.ended_by.frame}{lost} would prove this wrong"
+    assert half.closer.fin_acked is not None
+    return (
+        f"A FIN of the {who} after frame {half.closer.fin_acked.frame}{lost} would prove this "
+        f"wrong; ss on the {who} shows CLOSE-WAIT if it is right"
+    )
+
+
+def _headline(half: HalfClose, who: str, severity: Severity) -> str:
     if half.ended_by is not None:
         lasted = seconds(half.idle_ns)
         return f"The {who}'s program did not close for {lasted}: a reset ended the wait"
     if half.answer_due:
         return f"The {who} neither answers nor closes: its socket is left in CLOSE-WAIT"
+    if severity is Severity.NOTE and half.last_word:
+        return f"The capture ends with the {who} in CLOSE-WAIT: its program owes a close"
     return f"The {who}'s program owes a close: its socket is left in CLOSE-WAIT"
 
 
@@ -168,13 +176,7 @@ def _evidence(connection: Connection, half: HalfClose) -> Iterator[Evidence]:
             (closer.fin_acked.frame,),
             {"reaction_s": round(half.reaction_ns / SECOND, 3)},
         )
-    yield Evidence(
-        f"all that the {who} sent is acknowledged: nothing but its close is missing"
-        if not half.answer_due
-        else f"the {who} has not answered what the {peer} sent last, and nothing is on the way",
-        () if half.answer_due or other.progress is None else (other.progress.frame,),
-        {"outstanding_bytes": 0},
-    )
+    yield _what_is_left(half, who, peer)
     if half.ended_by is not None:
         yield Evidence(
             f"the {name(half.ended_by.note.side)} ended it with the reset in frame "
@@ -195,6 +197,17 @@ def _evidence(connection: Connection, half: HalfClose) -> Iterator[Evidence]:
             (connection.last.frame,),
             {"idle_s": round(half.idle_ns / SECOND, 3)},
         )
+
+
+def _what_is_left(half: HalfClose, who: str, peer: str) -> Evidence:
+    nothing = {"outstanding_bytes": 0}
+    if half.answer_due:
+        says = f"the {who} has not answered what the {peer} sent last, and nothing is on the way"
+        return Evidence(says, (), nothing)
+    if half.other.last_text is None or half.other.progress is None:
+        return Evidence(f"the {who} sent no data: nothing but its close is missing", (), nothing)
+    says = f"all that the {who} sent is acknowledged: nothing but its close is missing"
+    return Evidence(says, (half.other.progress.frame,), nothing)
 
 
 CHECK = Check(

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.limits import end_of_ladder
+from unstick.checks.limits import end_of_ladder, has_stopped
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint
 from unstick.tcp.vocabulary import State
@@ -141,17 +141,28 @@ def _finding(connection: Connection, side: Endpoint) -> Finding:
     if limit is not None:
         evidence.append(limit)
     gone = bool(survived) or stuck_ns >= GONE_NS
+    ended = has_stopped(connection, side)
+    headline = f"The {who}'s socket is stuck in CLOSE-WAIT: it sends to a peer that is gone"
+    if ended:
+        headline = f"The {who} gave up in CLOSE-WAIT: it had sent to a peer that was gone"
+        evidence.append(
+            Evidence(
+                f"the next repetition is overdue since frame {side.ladder.last.frame}: the stack "
+                "gave up without a word, or its packets do not come by here any more",
+                (side.ladder.last.frame,),
+            )
+        )
     return Finding(
         code="C201",
-        severity=Severity.ERROR if gone else Severity.WARNING,
-        headline=f"The {who}'s socket is stuck in CLOSE-WAIT: it sends to a peer that is gone",
+        severity=Severity.ERROR if gone and not ended else Severity.WARNING,
+        headline=headline,
         evidence=tuple(evidence),
         remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
         doubt=f"Packets of the {other} after frame {peer.last.frame}, seen anywhere on the path, "
         "would prove this wrong",
-        stuck_side=who,
+        stuck_side=None if ended else who,
         since_ns=peer.last.ns,
         blames="the path" if survived else other,
     )

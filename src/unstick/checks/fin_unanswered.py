@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.limits import end_of_ladder, started_ns
+from unstick.checks.limits import end_of_ladder, has_stopped, started_ns
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Ladder
 from unstick.tcp.vocabulary import State
@@ -111,7 +111,7 @@ def _finding(connection: Connection, side: Endpoint, ladder: Ladder) -> Finding:
         capture=connection.capture,
         doubt=f"A packet of the {other} after frame {peer.last.frame}, seen anywhere on the path, "
         "would prove this wrong",
-        stuck_side=None if ended else who,
+        stuck_side=None if ended or has_stopped(connection, side) else who,
         since_ns=started_ns(side),
         blames=f"the {other} or the path",
     )
@@ -164,6 +164,12 @@ def _evidence(
             (side.first_reset.frame,),
         )
         return
+    if has_stopped(connection, side):
+        yield Evidence(
+            f"the next repetition is overdue since frame {ladder.last.frame}: the {who} gave up "
+            "without a word, or its packets do not come by here any more",
+            (ladder.last.frame,),
+        )
     limit = end_of_ladder(connection, side, closed=True)
     if limit is not None:
         yield limit

@@ -109,7 +109,8 @@ def _finding(connection: Connection, half: HalfClose, severity: Severity) -> Fin
         remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
-        doubt=f"A FIN of the {peer} after frame {connection.last.frame} would prove this wrong",
+        doubt=f"A FIN of the {peer} after frame {closer.fin_acked.frame}, seen anywhere on the "
+        "path, would prove this wrong",
         stuck_side=who if open_still and severity > Severity.NOTE else None,
         since_ns=closer.fin_acked.ns,
         blames=f"the {peer}'s application" if severity > Severity.NOTE else None,

@@ -112,13 +112,20 @@ def _late_bytes(reset: Reset) -> int:
     return 0 if note.sender_ack is None else max(0, delta(note.ack, note.sender_ack))
 
 
+def _unheard_bytes(reset: Reset) -> int:
+    """Bytes of the client that were sent before the reset and are not in its ACK number."""
+    note = reset.note
+    return 0 if note.snd_nxt is None else max(0, delta(note.snd_nxt, note.ack))
+
+
 def _client_was_sending(connection: Connection, reset: Reset) -> bool:
-    """Its payload came while the response was under way, or goes on after the reset."""
-    text, since = connection.client.last_text, connection.server.outstanding_since
-    if text is None:
+    """Its payload was written under the response, or was still on the way at the reset."""
+    client = connection.client
+    if client.last_text is None:
         return False
-    during = since is not None and text.frame > since.frame
-    return during or _late_bytes(reset) > 0
+    under = client.text_under is not None and client.text_under > 0
+    later = client.last_text.frame > reset.frame
+    return under or later or _late_bytes(reset) > 0 or _unheard_bytes(reset) > 0
 
 
 def _finding(connection: Connection, reset: Reset) -> Finding:
@@ -140,10 +147,14 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
         when = f"{seconds(gap_ns)} before it" if gap_ns >= 0 else "after it"
         evidence.append(
             Evidence(
-                f"the client was still sending: frame {text.frame} comes {when}; input that is "
-                "not read makes the kernel reset at close",
+                f"the client wrote under the response, last in frame {text.frame}, {when}; "
+                "input that is not read makes the kernel reset at close",
                 (text.frame,),
-                {"late_bytes": _late_bytes(reset)},
+                {
+                    "late_bytes": _late_bytes(reset),
+                    "unheard_bytes": _unheard_bytes(reset),
+                    "under_bytes": connection.client.text_under,
+                },
                 "Linux tcp_close(), TcpExtTCPAbortOnClose",
             )
         )

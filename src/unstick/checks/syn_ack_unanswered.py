@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.limits import syn_steps
 from unstick.checks.words import plural, seconds
 from unstick.tcp import profiles
 from unstick.tcp.observed import SECOND, Connection, Endpoint
@@ -80,11 +81,10 @@ def _finding(connection: Connection, client: Endpoint, server: Endpoint) -> Find
     assert server.syn_last_ns is not None
     span = seconds(server.syn_last_ns - server.syn.ns)
     asks = client.syn_count >= CLIENT_SYNS
-    steps = server.ladder.steps if server.ladder is not None else ()
     evidence = [
         Evidence(
             f"the SYN-ACK was sent {server.syn_count} times over {span}; no ACK came",
-            (server.syn.frame, *(step.frame for step in steps)),
+            (server.syn.frame, *syn_steps(server)),
             {"syn_acks": server.syn_count, "syns": client.syn_count},
             "RFC 9293 3.5",
         )

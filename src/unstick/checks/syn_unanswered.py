@@ -34,7 +34,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.words import plural, seconds
+from unstick.checks.limits import syn_steps
+from unstick.checks.words import seconds
 from unstick.tcp import profiles
 from unstick.tcp.observed import SECOND, Connection, Endpoint
 from unstick.tcp.profiles.deadlines import syn_deadline_s
@@ -90,10 +91,9 @@ def _span_ns(client: Endpoint) -> int:
 
 def _syns(connection: Connection, client: Endpoint) -> Evidence:
     assert client.syn is not None
-    steps = client.ladder.steps if client.ladder is not None else ()
     return Evidence(
         f"the same SYN was sent {client.syn_count} times over {seconds(_span_ns(client))}",
-        (client.syn.frame, *(step.frame for step in steps)),
+        (client.syn.frame, *syn_steps(client)),
         {"syns": client.syn_count, "span_s": round(_span_ns(client) / SECOND, 3)},
         "RFC 6298 5.7",
     )
@@ -120,8 +120,7 @@ def _finding(connection: Connection, client: Endpoint) -> Finding:
         remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
-        doubt="An answer that never reached the client but is not in this capture either: "
-        "a capture on the server tells",
+        doubt="No answer reached the client; whether the server sent one, a capture there tells",
         since_ns=client.syn.ns,
         blames="the server or the path",
     )
@@ -147,7 +146,6 @@ def _late(connection: Connection, client: Endpoint) -> Finding:
         remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
-        doubt=f"Copies of one packet that are not known as such would make {plural(1, 'SYN')} many",
         since_ns=client.syn.ns,
     )
 

@@ -168,8 +168,9 @@ SIDES = 23
     S_TTL_LAST,  # of its last packet that was not a RST
     S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
     S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
-) = range(125)
-SIDE_WIDTH = 125
+    S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
+) = range(126)
+SIDE_WIDTH = 126
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS

@@ -85,7 +85,8 @@ class Endpoint:
     ``snd_una`` is what the other side acknowledged, ``rcv_nxt`` the next byte it needs if all that
     was captured arrived, ``last_ack`` the highest ACK it put on the wire. ``round_trip_ns``: least
     time from one of *its* segments to the other side's ACK, as seen at the capture point.
-    ``last_data`` is its newest payload or FIN, ``last_text`` its newest payload.
+    ``last_data`` is its newest payload or FIN, ``last_text`` its newest payload, ``text_under``
+    how many bytes of the other side it had not acknowledged when it sent that payload.
     """
 
     side: Side
@@ -129,6 +130,7 @@ class Endpoint:
     last_data: Moment | None
     last_talk: Moment | None
     last_text: Moment | None
+    text_under: int | None
     first_reset: Moment | None
     progress: Moment | None
     outstanding_since: Moment | None

@@ -142,6 +142,7 @@ class Reader:
             zero_windows=mine[c.S_ZERO_WINDOWS],
             resets=mine[c.S_RESETS],
             reset_seqs=mine[c.S_RST_SEQS],
+            text_under=known(mine[c.S_TEXT_UNDER]),
             ladder=self._ladder(mine),
             zero_window=self._zero_window(mine),
             keepalives=self._keepalives(mine),

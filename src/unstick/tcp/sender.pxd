@@ -5,7 +5,8 @@ cimport cython
 from unstick.tcp.classify cimport (seq_delta)
 from unstick.tcp.notes cimport (attach, find_original, release, step)
 
-cdef long long ACK, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_LADDER, MARK_SACK, MARK_UNSEEN, MASK
+cdef long long ACK, ACK_FLAG, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_LADDER, MARK_SACK
+cdef long long MARK_UNSEEN, MASK
 cdef long long M_LADDER_NOTES_MOST, M_UNSEEN_ACKS, M_UNSEEN_FRAME, NONE, NOTE_LADDER, NOTE_STEP
 cdef long long NOTE_WIDTH, N_COUNT, N_END_FRAME, N_END_NS, N_KIND, RECORDER_ENTRIES
 cdef long long RECORD_ENTRY_WIDTH, REORDERED_NS, R_FRAME, R_NS, SACK_1_LEFT, SACK_1_RIGHT
@@ -20,7 +21,8 @@ cdef long long S_LAST_ACK_FRAME, S_LAST_ACK_NS, S_OUTSTANDING_FRAME, S_OUTSTANDI
 cdef long long S_PROGRESS_FRAME, S_PROGRESS_NS, S_RCV_NXT, S_RETRANSMITTED, S_RIGHT_EDGE
 cdef long long S_RTT_LEAST_NS, S_RTT_MOST_NS, S_RTT_NS, S_RTT_SEQ, S_SACK_ASTRAY, S_SACK_ASTRAY_BY
 cdef long long S_SACK_ASTRAY_FRAME, S_SACK_EDGE, S_SCALE, S_SND_NXT, S_STATE, S_SYN_FRAME
-cdef long long S_TEXT_FRAME, S_TEXT_NS, S_UNSEEN_ACKS, S_UNSEEN_FRAME, S_WINDOW, S_WINDOW_MOST
+cdef long long S_TEXT_FRAME, S_TEXT_NS, S_TEXT_UNDER, S_UNSEEN_ACKS, S_UNSEEN_FRAME
+cdef long long S_WINDOW, S_WINDOW_MOST
 cdef long long TIME_NS, WINDOW, WINDOW_UNSCALED
 
 @cython.locals(ack=cython.longlong, ahead=cython.longlong)

@@ -86,6 +86,7 @@ from unstick.tcp.columns import (
     S_SYN_FRAME,
     S_TEXT_FRAME,
     S_TEXT_NS,
+    S_TEXT_UNDER,
     S_UNSEEN_ACKS,
     S_UNSEEN_FRAME,
     S_WINDOW,
@@ -95,6 +96,7 @@ from unstick.tcp.columns import (
 from unstick.tcp.notes import attach, find_original, release, step
 from unstick.wire.columns import (
     ACK,
+    ACK_FLAG,
     FIN,
     FLAGS,
     FRAME,
@@ -316,6 +318,9 @@ def _fresh(
     if length > 0:
         t[me + S_TEXT_FRAME] = s[base + FRAME]
         t[me + S_TEXT_NS] = s[base + TIME_NS]
+        t[me + S_TEXT_UNDER] = NONE
+        if s[base + FLAGS] & ACK_FLAG and t[peer + S_SND_NXT] != NONE:
+            t[me + S_TEXT_UNDER] = seq_delta(t[peer + S_SND_NXT], s[base + ACK])
     if t[me + S_OUTSTANDING_FRAME] == NONE:
         t[me + S_OUTSTANDING_FRAME] = s[base + FRAME]
         t[me + S_OUTSTANDING_NS] = s[base + TIME_NS]
