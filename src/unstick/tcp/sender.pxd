@@ -5,7 +5,7 @@ cimport cython
 from unstick.tcp.classify cimport (seq_delta)
 from unstick.tcp.notes cimport (attach, find_original, release, step)
 
-cdef long long ACK, ACK_FLAG, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_LADDER, MARK_SACK
+cdef long long ACK, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_LADDER, MARK_SACK
 cdef long long MARK_UNSEEN, MASK
 cdef long long M_LADDER_NOTES_MOST, M_UNSEEN_ACKS, M_UNSEEN_FRAME, NONE, NOTE_LADDER, NOTE_STEP
 cdef long long NOTE_WIDTH, N_COUNT, N_END_FRAME, N_END_NS, N_KIND, RECORDER_ENTRIES

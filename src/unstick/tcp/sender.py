@@ -2,8 +2,7 @@
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``sender.pxd``.
 
-1. Nothing here judges. A segment is taken as sent; whether its receiver takes it is
-   ``receiver.py``'s matter.
+1. Nothing here judges: whether its receiver takes a segment is ``receiver.py``'s matter.
 2. ``t`` connections, ``n`` notes, ``s`` segments, ``r`` recorder, ``m`` counters; ``base`` is the
    segment's place in ``s``, ``row`` the connection's in ``t``, ``me`` and ``peer`` its two sides.
 3. A number that is not known is NONE; every comparison of sequence numbers is ``seq_delta``.
@@ -96,7 +95,6 @@ from unstick.tcp.columns import (
 from unstick.tcp.notes import attach, find_original, release, step
 from unstick.wire.columns import (
     ACK,
-    ACK_FLAG,
     FIN,
     FLAGS,
     FRAME,
@@ -318,8 +316,7 @@ def _fresh(
     if length > 0:
         t[me + S_TEXT_FRAME] = s[base + FRAME]
         t[me + S_TEXT_NS] = s[base + TIME_NS]
-        t[me + S_TEXT_UNDER] = NONE
-        if s[base + FLAGS] & ACK_FLAG and t[peer + S_SND_NXT] != NONE:
+        if t[peer + S_SND_NXT] != NONE:
             t[me + S_TEXT_UNDER] = seq_delta(t[peer + S_SND_NXT], s[base + ACK])
     if t[me + S_OUTSTANDING_FRAME] == NONE:
         t[me + S_OUTSTANDING_FRAME] = s[base + FRAME]
