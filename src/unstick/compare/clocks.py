@@ -6,10 +6,9 @@ offset of the clocks is known to within the round trip between the two captures,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import median
 
-from unstick.compare.matching import Match
+from unstick.compare.matching import Match, Travel
 from unstick.compare.model import Clocks
 
 BLIND_NS = 2_000_000_000
@@ -26,14 +25,6 @@ some tens of parts in a million, NTP keeps it below 5 or so."""
 
 DRIFT_LEAST_SHIFT_NS = 1_000_000
 """Shifts of a millisecond are within what queues and time stamps do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Travel:
-    """Least and greatest time from one capture to the other, by their clocks."""
-
-    fastest_ns: int
-    slowest_ns: int
 
 
 def near_client(client: Match, server: Match) -> str | None:

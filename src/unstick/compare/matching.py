@@ -178,16 +178,22 @@ def begin(a: list[Segment], b: list[Segment]) -> Match:
     return match
 
 
-def finish(match: Match, forward: bool, fastest_ns: int) -> None:
-    """Match the rest. ``forward``: A is nearer to the sender. ``fastest_ns``: the least time a
-    segment takes from the near capture to the far one, by their clocks."""
+class Travel(NamedTuple):
+    """Least and greatest time from the near capture to the far one, by their clocks."""
+
+    fastest_ns: int
+    slowest_ns: int
+
+
+def finish(match: Match, forward: bool, travel: Travel) -> None:
+    """Match the rest. ``forward``: A is nearer to the sender."""
     for key in (full, without_id, without_stamp):
         for ours, theirs in _groups(match, key):
             if len(ours) == len(theirs):
                 for i, j in zip(ours, theirs, strict=True):
                     match.join(i, j)
             else:
-                _in_time(match, ours, theirs, forward, fastest_ns)
+                _in_time(match, ours, theirs, forward, travel)
     _by_bytes(match, stamped=True)
     _by_bytes(match, stamped=False)
 
@@ -209,17 +215,21 @@ def _groups(
 
 
 def _in_time(
-    match: Match, ours: list[int], theirs: list[int], forward: bool, fastest_ns: int
+    match: Match, ours: list[int], theirs: list[int], forward: bool, travel: Travel
 ) -> None:
     """Each arrival is the first that was sent after what arrived just before it (paths seldom
-    reorder), or, if that is too late for it, the last that was not."""
+    reorder) and no longer ago than any packet took; or, if that is too late for it, the last
+    that was not."""
     near, far = (ours, theirs) if forward else (theirs, ours)
     near_of, far_of = (match.a, match.b) if forward else (match.b, match.a)
     next_ = 0
     for arrived in far:
         after = _sent_before(match.in_a if forward else match.in_b, arrived)
-        latest = far_of[arrived].ns - fastest_ns + EARLY_NS
+        latest = far_of[arrived].ns - travel.fastest_ns + EARLY_NS
+        earliest = far_of[arrived].ns - travel.slowest_ns - EARLY_NS
         at = max(next_, bisect_right(near, after))
+        while at < len(near) and near_of[near[at]].ns < earliest:
+            at += 1
         if at >= len(near) or near_of[near[at]].ns > latest:
             in_time = (k for k in range(len(near) - 1, next_ - 1, -1))
             at = next((k for k in in_time if near_of[near[k]].ns <= latest), -1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unstick.compare import clocks as timing
-from unstick.compare.clocks import Travel
-from unstick.compare.matching import Match, bases, begin, finish, segments
+from unstick.compare.matching import Match, Travel, bases, begin, finish, segments
 from unstick.compare.model import Clocks, Direction, End, Pair, Place
 from unstick.compare.pairing import Matched
 from unstick.compare.recording import Recorded, Recording
@@ -97,7 +96,7 @@ def _finish(one: _Both, captures: tuple[Recording, Recording], there: Travel, ba
     forwards = [(one.near != "B") == (side == 0) for side in (0, 1)]
     for side, match in enumerate(one.matches):
         travel = there if forwards[side] else back
-        finish(match, forwards[side], travel.fastest_ns)
+        finish(match, forwards[side], travel)
     for side, match in enumerate(one.matches):
         travel = there if forwards[side] else back
         peer = one.matches[1 - side]

@@ -20,8 +20,9 @@ from unstick.wire.capture import CaptureReader, open_captures
 
 Progress = Callable[[int, int | None, int], None]
 
-MOST_SEGMENTS = 1_000_000
-"""Segments kept of one capture: 88 bytes each here and some 500 while one connection is matched."""
+MOST_SEGMENTS = 400_000
+"""Segments kept of one capture: 88 bytes each here and some 600 while they are matched, so that two
+full captures take half a gigabyte and half a minute."""
 
 KEPT = (
     c.FRAME,

@@ -15,8 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from unstick.compare.clocks import Travel
-from unstick.compare.matching import Match, Segment, without_id
+from unstick.compare.matching import Match, Segment, Travel, without_id
 from unstick.compare.model import KINDS, Direction, Injected, Place, Stop
 from unstick.compare.recording import HASHED, Recording
 from unstick.tcp.observed import delta
