@@ -90,10 +90,6 @@ class Open:
                 merged.append((left, right))
         self.ranges = merged
 
-    @property
-    def complete(self) -> bool:
-        return self.total is not None and self.ranges[0] == (0, self.total)
-
     def header(self) -> bytes:
         """The captured bytes from the start of the TCP header on, as far as there is no gap."""
         data = b""
@@ -136,8 +132,16 @@ class FragmentTable:
             if len(self._open) == OPEN:
                 self._give_up(self._open.pop(next(iter(self._open))))
         keep(packet, buf, records, base, start)
-        if packet.complete:
-            return self._complete(packet, buf, records, record, segments, filled, fill)
+        if packet.total is not None and packet.ranges[0] == (0, packet.total):
+            if packet.row is not None:
+                return filled + put_rest(packet, packet.row, records, base, segments, filled)
+            whole, one = whole_packet(packet, buf, records, base)
+            after = fill(whole, one, 0, 1, segments, filled)
+            if after > filled:
+                row = filled * SEGMENT_WIDTH
+                header = packet.total - segments[row + LENGTH]
+                segments[row + CAPTURED] = max(0, packet.captured - header)
+            return after
         if len(packet.ranges) > RANGES:
             self._give_up(packet)
             return filled
@@ -154,31 +158,6 @@ class FragmentTable:
                 segments[row + FLAGS] &= ~FIN
             return after
         return filled
-
-    def _complete(
-        self,
-        packet: Open,
-        buf: memoryview,
-        records: memoryview,
-        record: int,
-        segments: memoryview,
-        filled: int,
-        fill: Fill,
-    ) -> int:
-        """The row for what the packet still owed."""
-        assert packet.total is not None
-        base = record * RECORD_WIDTH
-        row = filled * SEGMENT_WIDTH
-        if packet.row is None:
-            whole, one = whole_packet(packet, buf, records, base)
-            after = fill(whole, one, 0, 1, segments, filled)
-            if after > filled:
-                header = packet.total - segments[row + LENGTH]
-                segments[row + CAPTURED] = max(0, packet.captured - header)
-            return after
-        for column, value in enumerate(rest_row(packet, packet.row, records, base)):
-            segments[row + column] = value
-        return filled + 1
 
     def _give_up(self, packet: Open) -> None:
         kind = FRAGMENT_ELSEWHERE if packet.ranges[0][0] else FRAGMENT_REST_MISSING
@@ -239,8 +218,15 @@ def whole_packet(
     return memoryview(bytes(buf[ip : ip + size]) + head), one
 
 
-def rest_row(packet: Open, first: list[int], records: memoryview, base: int) -> list[int]:
-    """The row for the bytes of a whole packet that its ``first`` row does not count."""
+def put_rest(
+    packet: Open,
+    first: list[int],
+    records: memoryview,
+    base: int,
+    segments: memoryview,
+    filled: int,
+) -> int:
+    """Write the row for the bytes of a whole packet that its ``first`` row does not count; 1."""
     assert packet.total is not None
     row = list(first)
     syn = 1 if first[FLAGS] & SYN else 0
@@ -255,4 +241,6 @@ def rest_row(packet: Open, first: list[int], records: memoryview, base: int) -> 
     row[SACK_COUNT] = 0
     row[NOTICES] = NOTICE_FRAGMENT_REST
     row[PAYLOAD_HASH] = NONE
-    return row
+    for column, value in enumerate(row):
+        segments[filled * SEGMENT_WIDTH + column] = value
+    return 1

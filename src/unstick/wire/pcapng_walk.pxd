@@ -55,8 +55,14 @@ cdef void fill(
     Py_ssize_t row, long long offset, long long captured, long long length
 ) noexcept nogil
 
+@cython.locals(big=cython.longlong, interface=cython.longlong)
+cdef Py_ssize_t interface_row(
+    const unsigned char[::1] buf, Py_ssize_t at, long long kind, long long[::1] state,
+    long long[::1] anomalies
+) noexcept nogil
+
 @cython.locals(
-    big=cython.longlong, frame=cython.longlong, interface=cython.longlong, row=cython.Py_ssize_t,
+    big=cython.longlong, frame=cython.longlong, row=cython.Py_ssize_t,
     length=cython.longlong, captured=cython.longlong, offset=cython.Py_ssize_t,
     time_ns=cython.longlong, high=cython.longlong, low=cython.longlong,
 )

@@ -217,6 +217,24 @@ def fill(
         interfaces[row + INTERFACE_PACKETS] += 1
 
 
+def interface_row(
+    buf: memoryview, at: int, kind: int, state: memoryview, anomalies: memoryview
+) -> int:
+    """Where the interface of the packet block at ``at`` stands in the table; -1 if nobody declared
+    it. A simple packet is of the first interface."""
+    big = state[STATE_BIG]
+    interface = 0
+    if kind == BLOCK_ENHANCED:
+        interface = u32(buf, at + 8, big)
+    elif kind == BLOCK_PACKET:  # 16 bits, then 16 bits that count drops
+        interface = u32(buf, at + 8, big)
+        interface = (interface >> 16) if big else (interface & 0xFFFF)
+    if interface < state[STATE_INTERFACES]:
+        return (state[STATE_FIRST_INTERFACE] + interface) * INTERFACE_WIDTH
+    note(anomalies, INTERFACE_UNKNOWN, state[STATE_FRAME] + 1, interface)
+    return -1
+
+
 def packet(
     buf: memoryview,
     at: int,
@@ -234,17 +252,8 @@ def packet(
     if total < (16 if kind == BLOCK_SIMPLE else 32):
         note(anomalies, BLOCK_DAMAGED, frame, kind)
         return 0
-    interface = 0
-    if kind == BLOCK_ENHANCED:
-        interface = u32(buf, at + 8, big)
-    elif kind == BLOCK_PACKET:  # 16 bits, then 16 bits that count drops
-        interface = u32(buf, at + 8, big)
-        interface = (interface >> 16) if big else (interface & 0xFFFF)
-    row = -1
-    if interface < state[STATE_INTERFACES]:
-        row = (state[STATE_FIRST_INTERFACE] + interface) * INTERFACE_WIDTH
-    else:
-        note(anomalies, INTERFACE_UNKNOWN, frame, interface)
+    row = interface_row(buf, at, kind, state, anomalies)
+    time_ns = 0 if state[STATE_TIME_NS] == NONE else state[STATE_TIME_NS]
     if kind == BLOCK_SIMPLE:
         length = u32(buf, at + 8, big)
         captured = length
@@ -254,7 +263,6 @@ def packet(
             captured = total - 16
         offset = at + 12
         note(anomalies, TIME_MISSING, frame, 0)
-        time_ns = 0 if state[STATE_TIME_NS] == NONE else state[STATE_TIME_NS]
     else:
         captured = u32(buf, at + 20, big)
         length = u32(buf, at + 24, big)
@@ -264,7 +272,6 @@ def packet(
             captured = total - 32
         elif captured > length:
             note(anomalies, CAPTURED_ABOVE_LENGTH, frame, captured - length)
-        time_ns = 0 if state[STATE_TIME_NS] == NONE else state[STATE_TIME_NS]
         if row >= 0:
             high = u32(buf, at + 12, big)
             low = u32(buf, at + 16, big)
