@@ -82,5 +82,5 @@ def test_text_of_the_story(tmp_path: Path) -> None:
     words = " ".join(" ".join(text(found, Look())).split())
     assert "The client sent 46 resets; the server saw 1." in words
     assert "The path stopped forwarding client → server after frame" in words
-    assert "either the path stopped in this direction too, or the capture was stopped." in words
+    assert "either the path stopped in this direction, or the capture was stopped." in words
     assert "B's clock is equal to A's" in words

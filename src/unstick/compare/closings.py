@@ -191,7 +191,7 @@ def _window(side: Endpoint) -> Iterator[ClosingEvent]:
     closed = side.zero_window
     if closed is not None:
         name = _name(side)
-        text = f"a window of 0; {closed.probes} probes, {closed.answers} answered"
+        text = f"a window of 0, with {closed.probes} probes and {closed.answers} answers"
         yield ClosingEvent(
             f"{name} window 0", text, name, closed.since.frame, None, closed.since.ns
         )
@@ -300,10 +300,12 @@ def _several(name: str, all_: Sequence[Closing]) -> str:
     if not all_:
         return f"{name} holds no TCP connection that both ends speak in"
     shapes = len({shape(one) for one in all_})
+    if len(all_) == 1:
+        return f"{name} holds 1 connection"
     troubled = sum(bool(one.findings) for one in all_)
-    count = "1 connection" if len(all_) == 1 else f"{len(all_):,} connections"
     ways = "one way" if shapes == 1 else f"{shapes:,} ways"
-    return f"{name} holds {count} that end in {ways}, {troubled:,} of them in trouble"
+    trouble = f", {troubled:,} of them in trouble" if troubled else ""
+    return f"{name} holds {len(all_):,} connections that end in {ways}{trouble}"
 
 
 def align(a: Sequence[ClosingEvent], b: Sequence[ClosingEvent]) -> tuple[ClosingLine, ...]:

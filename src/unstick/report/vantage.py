@@ -28,6 +28,8 @@ NUMBER = 9
 
 SHOWN_FRAMES = 5
 
+MINUTE_NS = 60 * SECOND_NS
+
 HERE_NS = 1000
 """Time stamps are no finer than this: less is the same place."""
 
@@ -159,7 +161,7 @@ def _stop(comparison: Comparison, each: Direction, stop: Stop) -> str:
     ends = "" if far_end is None else f" at {_seconds(comparison, Place(each.far, 0, far_end))}"
     return (
         f"{arrow(each)}: {began}. {after}, but {each.far} ends{ends}: either the path stopped "
-        "in this direction too, or the capture was stopped."
+        "in this direction, or the capture was stopped."
     )
 
 
@@ -218,23 +220,24 @@ def _clocks(clocks: Clocks | None, look: Look) -> Iterator[str]:
             "  ",
         )
     elif clocks.offset_ns is not None and clocks.gap_ns is not None:
-        low, high = clocks.low_ns or 0, clocks.high_ns or 0
+        half = seconds_text(clocks.gap_ns / SECOND_NS)
         yield from look.wrap(
-            f"B's clock is {_ahead(clocks.offset_ns)} A's if both ways take equally long; certain "
-            f"is only that it lies between {_signed(low)} and {_signed(high)} from it.",
+            f"B's clock is {_ahead(clocks.offset_ns)} A's, give or take {half}: exactly that if "
+            "packets take equally long both ways.",
             "  ",
         )
         yield from look.wrap(
-            f"One way then takes {seconds_text(clocks.gap_ns / SECOND_NS)}, and no more than "
-            f"{seconds_text(2 * clocks.gap_ns / SECOND_NS)} in any case (the fastest of "
+            f"One way then takes {half}, and in no case more than "
+            f"{seconds_text(2 * clocks.gap_ns / SECOND_NS)} (the fastest of "
             f"{clocks.samples[0]:,} packets from A to B and {clocks.samples[1]:,} from B to A).",
             "  ",
         )
     elif clocks.drift_ppm is None:
         known = clocks.high_ns if clocks.high_ns is not None else clocks.low_ns
-        bound = "at most" if clocks.high_ns is not None else "at least"
+        end = "most" if clocks.high_ns is not None else "least"
         yield from look.wrap(
-            f"Packets were seen one way only: B's clock is {bound} {_signed(known or 0)} from A's.",
+            f"Packets were seen one way only: B's clock, compared with A's, is at {end} "
+            f"{_signed(known or 0)}.",
             "  ",
         )
     if clocks.drift_ppm is not None:
@@ -248,12 +251,20 @@ def _clocks(clocks: Clocks | None, look: Look) -> Iterator[str]:
 def _ahead(offset_ns: int) -> str:
     if offset_ns == 0:
         return "equal to"
-    size = seconds_text(abs(offset_ns) / SECOND_NS)
-    return f"{size} {'ahead of' if offset_ns > 0 else 'behind'}"
+    return f"{_exact(abs(offset_ns))} {'ahead of' if offset_ns > 0 else 'behind'}"
+
+
+def _exact(length_ns: int) -> str:
+    """To the microsecond up to a minute, to the millisecond above."""
+    if length_ns < MINUTE_NS:
+        return f"{length_ns / 1e6:,.3f} ms"
+    return f"{length_ns / SECOND_NS:,.3f} s"
 
 
 def _signed(offset_ns: int) -> str:
-    return ("+" if offset_ns > 0 else "") + seconds_text(offset_ns / SECOND_NS)
+    if offset_ns == 0:
+        return "0 ms"
+    return f"{_exact(abs(offset_ns))} {'ahead' if offset_ns > 0 else 'behind'}"
 
 
 def _alone(comparison: Comparison, look: Look) -> Iterator[str]:
@@ -276,9 +287,11 @@ def _doubt(comparison: Comparison, told: Sequence[Pair]) -> Iterator[str]:
             "dropped. A filter that let only a part through would look the same."
         )
     if any(each.injected for each in directions):
-        yield "A capture that began late or lost packets would lack what it did see being sent."
+        yield (
+            "A capture near the sender that lost packets would lack these although they were sent."
+        )
     if any(one.matters for pair in told for one in pair.rewritten):
-        yield "Two captures of different connections that look alike would differ in this."
+        yield "If these are different connections after all, nothing was rewritten."
 
 
 def _see(comparison: Comparison, told: Sequence[Pair], look: Look) -> Iterator[str]:
