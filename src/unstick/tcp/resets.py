@@ -116,6 +116,8 @@ def _below(note: Note) -> tuple[int | None, int, bool]:
 
 def _observe(connection: Connection, note: Note) -> tuple[str, str | None]:
     receiver = connection.side(note.receiver)
+    if note.state is State.SYN_SENT and (receiver.syn_last_ns or 0) > note.ns:
+        return "unknown", None  # a new attempt (Windows makes three) is not life after the reset
     wait = crossing_ns(connection, note.receiver)
     after = next_words(connection, note)
     if after is not None and ((after.ns - note.ns) > wait or _is_challenge(note)):
