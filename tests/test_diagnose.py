@@ -103,7 +103,7 @@ def test_a_filter_chooses_connections() -> None:
     none = explain([str(STORY)], accept=parse_filter("port 1"))
     assert (none.total, none.findings) == (0, ())
     assert explain([str(STORY)], accept=parse_filter("port 8080")).total == 1
-    assert explain([str(STORY)], stream=7).total == 0
+    assert explain([str(STORY)], accept=parse_filter("stream 7")).total == 0
 
 
 def test_every_compiled_file_is_known_to_the_engine() -> None:

@@ -39,14 +39,13 @@ def explain(
     *,
     profile: str | None = None,
     accept: Filter | None = None,
-    stream: int | None = None,
     jobs: int = 1,
     on_progress: Progress | None = None,
     engine: engines.Engine | None = None,
 ) -> Diagnosis:
     """Why connections of these captures do not die. The result is the same whatever ``jobs``."""
     analysis = walk(paths, profile=profile, on_progress=on_progress, engine=engine)
-    conclusions = _conclude(analysis, accept, stream)
+    conclusions = _conclude(analysis, accept)
     findings = settle(conclusions.findings)
     facts = capture_facts(analysis, conclusions.total, conclusions.one_way, conclusions.two_way)
     for check in CHECKS:
@@ -97,14 +96,14 @@ class _Conclusions:
     two_way: int = 0
 
 
-def _conclude(analysis: Analysis, accept: Filter | None, stream: int | None) -> _Conclusions:
+def _conclude(analysis: Analysis, accept: Filter | None) -> _Conclusions:
     """Run the connection checks on every connection that has something to say."""
     result = _Conclusions()
     reader = analysis.reader()
     checks = [check.in_connection for check in CHECKS if check.in_connection is not None]
     for slot in range(len(analysis.streams)):
         row = reader.row(slot)
-        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept, stream):
+        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept):
             continue
         result.total += 1
         both = row[c.SIDES + c.S_PACKETS] > 0 and row[c.SIDES + c.SIDE_WIDTH + c.S_PACKETS] > 0
@@ -124,11 +123,8 @@ def _conclude(analysis: Analysis, accept: Filter | None, stream: int | None) -> 
     return result
 
 
-def _wanted(streams: Streams, slot: int, accept: Filter | None, stream: int | None) -> bool:
-    number = streams.number(slot)
-    if stream is not None and number != stream:
-        return False
-    return accept is None or accept.accepts(*streams.endpoints(slot), number)
+def _wanted(streams: Streams, slot: int, accept: Filter | None) -> bool:
+    return accept is None or accept.accepts(*streams.endpoints(slot), streams.number(slot))
 
 
 def _speaks(row: memoryview) -> bool:
@@ -165,7 +161,7 @@ def streams(
     checks = [check.in_connection for check in CHECKS if check.in_connection is not None]
     for slot in range(len(analysis.streams)):
         row = reader.row(slot)
-        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept, None):
+        if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept):
             continue
         connection = reader.connection(slot)
         found: list[Finding] = []

@@ -15,7 +15,7 @@ from tests.report import factory
 from unstick.checks.base import Severity
 from unstick.cli import main
 from unstick.errors import CaptureError
-from unstick.filters import Port
+from unstick.filters import Joined, Port, Stream
 from unstick.version import VERSION
 
 Text = pytest.CaptureFixture[str]
@@ -101,8 +101,7 @@ def test_explain_passes_the_options_on(capture: str, fake: Fake, capsys: Text) -
     (call,) = fake.calls
     assert call == {
         "paths": [capture],
-        "accept": Port(80),
-        "stream": 3,
+        "accept": Joined("and", (Port(80), Stream(3))),
         "profile": "linux-3.6",
         "jobs": 2,
         "on_progress": None,

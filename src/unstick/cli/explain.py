@@ -23,6 +23,7 @@ from unstick.cli.progress import progress
 
 if TYPE_CHECKING:
     from unstick.diagnosis import Diagnosis
+    from unstick.filters import Filter
 
 ABOUT = """\
 Says why a TCP connection in a capture will not die: what happened, the frames
@@ -63,11 +64,7 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: Namespace) -> int:
-    accept = None
-    if options.accept is not None:
-        from unstick.filters import parse_filter
-
-        accept = parse_filter(options.accept)
+    accept = chosen(options.accept, options.stream)
     paths = expand(options.captures)
     from unstick.diagnose import explain
 
@@ -77,7 +74,6 @@ def run(options: Namespace) -> int:
             paths,
             profile=options.profile,
             accept=accept,
-            stream=options.stream,
             jobs=options.jobs or os.cpu_count() or 1,
             on_progress=watched,
         )
@@ -88,6 +84,18 @@ def run(options: Namespace) -> int:
         say_slow()
     output.write(options.output, rendered(diagnosis, options))
     return OK if options.exit_zero else status(diagnosis)
+
+
+def chosen(expression: str | None, stream: int | None) -> Filter | None:
+    """The filter of ``-Y`` and ``--stream`` together. Raises FilterError."""
+    if expression is None and stream is None:
+        return None
+    from unstick.filters import Joined, Stream, parse_filter
+
+    parts = [] if expression is None else [parse_filter(expression)]
+    if stream is not None:
+        parts.append(Stream(stream))
+    return parts[0] if len(parts) == 1 else Joined("and", tuple(parts))
 
 
 def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
