@@ -1,0 +1,1 @@
+"""Checks: the list of them, and what each promises."""

@@ -1,0 +1,144 @@
+"""The list of checks is complete, sorted and kept: nobody has to remember what a check needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.casebook import CASES, Case, all_cases
+from tests.house import SOURCE
+from unstick.checks import CHECKS, check
+from unstick.checks.base import Check, Risk
+from unstick.report.manual import HEADINGS
+
+HELPERS = frozenset({"__init__", "base", "limits", "words"})
+"""Files of the room that are no checks."""
+
+CODE = re.compile(r"^(?:[RCPHM])\d{3}$")
+COLUMNS = 80
+
+
+def files() -> list[str]:
+    stems = (path.stem for path in (SOURCE / "checks").glob("*.py"))
+    return sorted(stem for stem in stems if stem not in HELPERS)
+
+
+def module_of(one: Check) -> str:
+    return one.name.replace("-", "_")
+
+
+every_check = pytest.mark.parametrize("one", CHECKS, ids=lambda one: one.code)
+
+
+def test_every_file_is_listed() -> None:
+    assert files() == sorted(module_of(one) for one in CHECKS)
+
+
+@every_check
+def test_name_is_the_file_name(one: Check) -> None:
+    assert import_module(f"unstick.checks.{module_of(one)}").CHECK is one
+
+
+def test_codes_are_sorted_and_unique() -> None:
+    codes = [one.code for one in CHECKS]
+    assert codes == sorted(set(codes))
+    assert all(CODE.match(code) for code in codes)
+
+
+def test_names_are_unique() -> None:
+    assert len({one.name for one in CHECKS}) == len(CHECKS)
+
+
+@every_check
+def test_found_by_code_and_name(one: Check) -> None:
+    assert check(one.code.lower()) is check(one.name.upper()) is one
+
+
+@every_check
+def test_looks_at_one_thing(one: Check) -> None:
+    assert (one.in_connection is None) != (one.in_capture is None)
+
+
+@every_check
+def test_summary_is_one_short_line(one: Check) -> None:
+    assert one.summary
+    assert len(one.summary) < COLUMNS
+    assert "\n" not in one.summary
+    assert not one.summary.endswith(".")
+
+
+@every_check
+def test_manual_has_every_heading_in_order(one: Check) -> None:
+    lines = one.manual.splitlines()
+    found = [
+        line for line, below in pairwise(lines) if line in HEADINGS and below == "-" * len(line)
+    ]
+    assert tuple(found) == HEADINGS
+    assert lines[0].strip().endswith(".")
+
+
+@every_check
+def test_some_remedy_and_every_remedy_has_its_risk(one: Check) -> None:
+    assert one.remedies
+    assert all(isinstance(remedy.risk, Risk) for remedy in one.remedies)
+    assert len({remedy.do for remedy in one.remedies}) == len(one.remedies)
+    assert any(remedy.risk is Risk.SAFE for remedy in one.remedies)
+
+
+@every_check
+def test_commands_have_known_placeholders_only(one: Check) -> None:
+    known = {"client", "client_port", "server", "server_port", "address", "port"}
+    known |= {"peer", "peer_port"}
+    for remedy in one.remedies:
+        assert set(re.findall(r"{(\w+)}", remedy.command or "")) <= known
+
+
+def concluded(case: Case) -> Iterator[tuple[str, str]]:
+    """Code and headline of every finding that a case holds."""
+    for line in case.findings.splitlines():
+        code, _, rest = line.partition(" ")
+        if CODE.match(code):
+            yield code, rest.partition(": ")[2]
+
+
+def codes_of(case: Case) -> set[str]:
+    return {code for code, _ in concluded(case)}
+
+
+@every_check
+def test_a_case_fires_it(one: Check) -> None:
+    assert any(one.code in codes_of(case) for case in all_cases())
+
+
+@every_check
+def test_a_look_alike_does_not(one: Check) -> None:
+    """A look-alike stands in a file with a case that fires the check, or names its code."""
+    firing = {case.path for case in all_cases() if one.code in codes_of(case)}
+    silent = [case for case in all_cases() if one.code not in codes_of(case)]
+    named = re.compile(rf"\b{one.code}\b")
+    assert any(case.path in firing or named.search(prose(case.path)) for case in silent)
+
+
+def prose(path: Path) -> str:
+    """A file of cases without its blocks."""
+    return re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_headlines_fit_a_terminal() -> None:
+    headlines = [text for case in all_cases() for _, text in concluded(case)]
+    assert headlines
+    assert [text for text in headlines if len(text) >= COLUMNS or text.endswith(".")] == []
+
+
+def test_cases_name_only_checks_that_exist() -> None:
+    known = {one.code for one in CHECKS}
+    assert {code for case in all_cases() for code in codes_of(case)} <= known
+
+
+def test_cases_are_there() -> None:
+    assert any(CASES.glob("*.md"))
