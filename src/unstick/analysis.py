@@ -5,6 +5,7 @@ Draws no conclusion (``diagnose``).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ def walk(
     name = profile or profiles.DEFAULT
     numbers = profiles.profile(name).numbers
     engine = engine or engines.load()
-    streams = Streams(kernels=engine["flows.kernels"])
+    streams = Streams(salt=_salt(), kernels=engine["flows.kernels"])
     walker = Walker(
         profiles.law(name).actions,
         paws=numbers.paws is not False,
@@ -91,3 +92,9 @@ def walk(
                 on_progress(capture.bytes_read, capture.size, packets + capture.packets)
         packets += capture.packets
     return analysis
+
+
+def _salt() -> int:
+    """Where streams stand in the index changes with each run, so that no capture can be made to
+    collide in it. No result depends on it."""
+    return int.from_bytes(os.urandom(4), "big") >> 1

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.limits import end_of_ladder, has_stopped
 from unstick.checks.words import name, plural, seconds
-from unstick.tcp.observed import SECOND, Connection, Endpoint
+from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
 from unstick.tcp.vocabulary import State
 
 SILENT_NS = 3 * SECOND
@@ -96,62 +96,25 @@ def _unheard(connection: Connection, side: Endpoint) -> bool:
 
 def _finding(connection: Connection, side: Endpoint) -> Finding:
     peer = connection.peer(side)
-    assert side.ladder is not None
     assert peer.last is not None
-    assert peer.fin is not None
     who, other = name(side.side), name(peer.side)
     stuck_ns = connection.capture_end_ns - peer.last.ns
-    evidence = [
-        Evidence(
-            f"the {other} closed: FIN in frame {peer.fin.frame}"
-            + (f", acknowledged in frame {peer.fin_acked.frame}" if peer.fin_acked else ""),
-            tuple(one.frame for one in (peer.fin, peer.fin_acked) if one is not None),
-            {"fin_seq": connection.relative(peer.side, peer.fin_seq)},
-            "RFC 9293 3.6",
-        ),
-        Evidence(
-            f"the {who} has {plural(side.outstanding_bytes, 'byte')} outstanding and sent the "
-            f"oldest segment {side.ladder.count} times more; nothing came back",
-            tuple(step.frame for step in side.ladder.steps),
-            {
-                "outstanding_bytes": side.outstanding_bytes,
-                "retransmissions": side.ladder.count,
-                "seq": connection.relative(side.side, side.ladder.seq),
-            },
-        ),
-        Evidence(
-            f"the last packet of the {other} is frame {peer.last.frame}, "
-            f"{seconds(stuck_ns)} before the capture ends",
-            (peer.last.frame,),
-            {"silent_s": round(stuck_ns / SECOND, 3)},
-        ),
-    ]
     survived = [one for one in connection.resets if one.note.side is peer.side and one.survived]
-    for reset in survived[:1]:
-        evidence.insert(
-            1,
-            Evidence(
-                f"the reset in frame {reset.frame} did not end it: {reset.observed_because}",
-                (reset.frame,),
-                {"offset": None if reset.below is None else -reset.below},
-                reset.cite,
-            ),
-        )
     limit = end_of_ladder(connection, side, closed=False)
-    if limit is not None:
-        evidence.append(limit)
-    gone = bool(survived) or stuck_ns >= GONE_NS
     ended = has_stopped(connection, side)
-    headline = f"The {who}'s socket is stuck in CLOSE-WAIT: it sends to a peer that is gone"
-    if ended:
-        headline = f"The {who} gave up in CLOSE-WAIT: it had sent to a peer that was gone"
-        evidence.append(
-            Evidence(
-                f"the next repetition is overdue since frame {side.ladder.last.frame}: the stack "
-                "gave up without a word, or its packets do not come by here any more",
-                (side.ladder.last.frame,),
-            )
-        )
+    gone = bool(survived) or stuck_ns >= GONE_NS
+    evidence = [
+        _closed(connection, peer),
+        *(_reset(reset) for reset in survived[:1]),
+        *_unacknowledged(connection, side, stuck_ns),
+        *([limit] if limit is not None else []),
+        *([_gave_up(side)] if ended else []),
+    ]
+    headline = (
+        f"The {who} gave up in CLOSE-WAIT: it had sent to a peer that was gone"
+        if ended
+        else f"The {who} is stuck in CLOSE-WAIT, sending to a peer silent for {seconds(stuck_ns)}"
+    )
     return Finding(
         code="C201",
         severity=Severity.ERROR if gone and not ended else Severity.WARNING,
@@ -165,6 +128,64 @@ def _finding(connection: Connection, side: Endpoint) -> Finding:
         stuck_side=None if ended else who,
         since_ns=peer.last.ns,
         blames="the path" if survived else other,
+    )
+
+
+def _closed(connection: Connection, peer: Endpoint) -> Evidence:
+    who = name(peer.side)
+    number = connection.relative(peer.side, peer.fin_seq)
+    says = f"the {who} closed: its FIN has number {number:,}" if number else f"the {who} closed"
+    if peer.fin_acked is not None:
+        says += f", acknowledged with {number + 1:,}" if number else ", and that is acknowledged"
+    frames = tuple(one.frame for one in (peer.fin, peer.fin_acked) if one is not None)
+    return Evidence(says, frames, {"fin_seq": number}, "RFC 9293 3.6")
+
+
+def _reset(reset: Reset) -> Evidence:
+    offset = None if reset.below is None else -reset.below
+    place = ""
+    if offset:
+        place = f" ({abs(offset):,} too {'low' if offset < 0 else 'high'})"
+    return Evidence(
+        f"the reset{place} did not end it: {reset.observed_because}",
+        (reset.frame,),
+        {"offset": offset},
+        reset.cite,
+    )
+
+
+def _unacknowledged(
+    connection: Connection, side: Endpoint, stuck_ns: int
+) -> tuple[Evidence, Evidence]:
+    peer = connection.peer(side)
+    assert side.ladder is not None
+    assert peer.last is not None
+    return (
+        Evidence(
+            f"the {name(side.side)} has {plural(side.outstanding_bytes, 'byte')} outstanding and "
+            f"sent the oldest segment {side.ladder.count} times more; nothing came back",
+            tuple(step.frame for step in side.ladder.steps),
+            {
+                "outstanding_bytes": side.outstanding_bytes,
+                "retransmissions": side.ladder.count,
+                "seq": connection.relative(side.side, side.ladder.seq),
+            },
+        ),
+        Evidence(
+            f"the last packet of the {name(peer.side)} comes {seconds(stuck_ns)} before the "
+            "capture ends",
+            (peer.last.frame,),
+            {"silent_s": round(stuck_ns / SECOND, 3)},
+        ),
+    )
+
+
+def _gave_up(side: Endpoint) -> Evidence:
+    assert side.ladder is not None
+    return Evidence(
+        "the next repetition is overdue: the stack gave up without a word, or its packets do not "
+        "come by here any more",
+        (side.ladder.last.frame,),
     )
 
 
