@@ -19,6 +19,9 @@ cpdef void trace_answer(
     long long[::1] t, long long[::1] n, long long[::1] r, long long[::1] m, Py_ssize_t row,
     Py_ssize_t sender, Py_ssize_t receiver, long long index) noexcept nogil
 
+cdef bint _acks_fin(
+    long long[::1] t, long long[::1] r, Py_ssize_t sender, Py_ssize_t entry) noexcept nogil
+
 cdef long long _earliest(long long[::1] t, Py_ssize_t receiver, long long now) noexcept nogil
 
 @cython.locals(

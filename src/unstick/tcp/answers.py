@@ -96,6 +96,8 @@ def trace_answer(
             sent += 1
         if r[entry + R_NS] > last_ns or not _may_answer(t, n, r, sender, at, entry):
             continue
+        if count > 0 and r[entry + R_LENGTH] == 0 and _acks_fin(t, r, sender, entry):
+            continue
         if count == 0:
             n[at + N_ANSWERS_LAST] = r[entry + R_FRAME]
         count += 1
@@ -106,6 +108,11 @@ def trace_answer(
         n[at + N_ANSWERS_COUNT] = count
         n[at + N_ANSWERS_BEST] = n[at + N_ANSWERS_FIRST]
         t[sender + S_ANSWERED_FRAME] = n[at + N_ANSWERS_FIRST]
+
+
+def _acks_fin(t: memoryview, r: memoryview, sender: int, entry: int) -> bool:
+    """The ACK of the sender's FIN finds a socket that waits for it, as long as there is one."""
+    return r[entry + R_FRAME] == t[sender + S_FIN_ACKED_FRAME]
 
 
 def _earliest(t: memoryview, receiver: int, now: int) -> int:
@@ -128,8 +135,6 @@ def _may_answer(
         return bool(n[at + N_FLAGS] & ACK_FLAG) and n[at + N_ACK] == asked
     if length < 0 or r[entry + R_ACK] != n[at + N_SEQ]:
         return False
-    if length == 0 and r[entry + R_FRAME] == t[sender + S_FIN_ACKED_FRAME]:
-        return False  # the ACK of its FIN found a socket that waited for it
     if t[sender + S_LAST_ACK] == NONE:
         return True
     end = (r[entry + R_SEQ] + length) & MASK

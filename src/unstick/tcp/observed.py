@@ -85,6 +85,7 @@ class Endpoint:
     ``snd_una`` is what the other side acknowledged, ``rcv_nxt`` the next byte it needs if all that
     was captured arrived, ``last_ack`` the highest ACK it put on the wire. ``round_trip_ns``: least
     time from one of *its* segments to the other side's ACK, as seen at the capture point.
+    ``signed``: its SYN carried TCP-MD5 or TCP-AO.
     ``last_data`` is its newest payload or FIN, ``last_text`` its newest payload, ``text_under``
     how many bytes of the other side it had not acknowledged when it sent that payload.
     """
@@ -99,6 +100,7 @@ class Endpoint:
     alive_after_reset: bool
     talked_after_own_reset: bool
     numbers_guessed: bool
+    signed: bool
     iss: int | None
     snd_una: int | None
     snd_nxt: int | None
@@ -261,7 +263,8 @@ class Reset:
     ``verdict`` is honoured, refused-silently, refused-challenged or undecidable, under the chosen
     profile; ``profiles`` has the word of every stack. ``observed``: honoured, refused or unknown.
     ``below``: how far SEG.SEQ is below the receiver's RCV.NXT (negative: above); ``below_data``
-    and ``below_fin`` split that into payload bytes and FIN of the sender.
+    and ``below_fin`` split that into payload bytes and FIN of the sender. ``challenge`` is the
+    frame of the challenge ACK it drew. ``signs`` are those of ``origins.Sign`` it shows.
     """
 
     note: Note
@@ -278,6 +281,8 @@ class Reset:
     answers_frame: int | None
     origin: str
     origin_evidence: str | None
+    signs: tuple[str, ...] = ()
+    challenge: int | None = None
     possible: tuple[str, ...] = ()
 
     @property

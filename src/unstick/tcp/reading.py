@@ -121,6 +121,7 @@ class Reader:
             alive_after_reset=bool(flags & c.SIDE_ALIVE_AFTER_RESET),
             talked_after_own_reset=bool(flags & c.SIDE_TALKED_AFTER_OWN_RST),
             numbers_guessed=bool(flags & c.SIDE_GUESSED),
+            signed=bool(flags & c.SIDE_SIGNED),
             iss=known(mine[c.S_ISS]),
             snd_una=known(peer[c.S_LAST_ACK]),
             snd_nxt=known(mine[c.S_SND_NXT]),

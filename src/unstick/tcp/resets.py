@@ -4,35 +4,37 @@
    differ, the observation wins and the difference is evidence.
 2. A capture far from the receiver cannot know its last ACK exactly: then the verdict is taken
    over all it may be, and is undecidable if they disagree.
-3. Where a reset comes from is never told by its TTL alone (``product.md``, R106).
+3. What may have crossed the reset on its way shows nothing, and silence shows something only next
+   to the host that is silent. Undecided is a result.
+4. Who sent it stands in ``origins.py``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from unstick.tcp import judge as law
 from unstick.tcp import profiles
+from unstick.tcp.crossing import crossing_ns
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Moment, Note, NoteKind, Reset, delta
-from unstick.tcp.vocabulary import Side, State
+from unstick.tcp.origins import in_volleys, origin_of
+from unstick.tcp.vocabulary import State
 from unstick.wire.columns import OPTION_AO, OPTION_MD5
 
 SILENT_NS = 3 * SECOND
 """A live sender with something outstanding retransmits within a few RTOs: 3 s without a word is
 three times the initial RTO of RFC 6298."""
 
-HOST_NS = 20_000_000
-"""Between the capture point in a host and its TCP lie queues and other processes: on a busy one
-packets of a dead connection still leave several milliseconds after the reset was captured."""
+BACKOFF = 3
+"""A running retransmission timer doubles: after three of its last steps the next is overdue."""
+
+CHALLENGE_NS = 5_000_000
+"""At the host itself a challenge ACK leaves within a few milliseconds. One that acknowledges
+something new that soon after the reset is more likely a challenge than a delayed ACK (40 ms)."""
 
 TTL_SLACK = 3
 """Routes change by a hop or two; load-balanced paths differ by about as much."""
-
-IP_ID_JUMP = 4096
-"""A host that counts its packets does not jump this far between two of one connection."""
-
-IDLE_NS = 30 * SECOND
-"""The shortest idle timeouts of boxes on the path (facts/stacks.md 5.2) are of this order."""
 
 
 def with_verdicts(connection: Connection) -> Connection:
@@ -40,7 +42,24 @@ def with_verdicts(connection: Connection) -> Connection:
     notes = connection.notes_of(NoteKind.RESET)
     if not notes:
         return connection
-    return replace(connection, resets=tuple(judged(connection, note) for note in notes))
+    resets = in_volleys([judged(connection, note) for note in notes])
+    return replace(connection, resets=tuple(_not_the_cause(one, resets) for one in resets))
+
+
+def _not_the_cause(reset: Reset, resets: Sequence[Reset]) -> Reset:
+    """The end of the connection proves one of its resets honoured, not each of them: where the law
+    honours another one of this side, a refused one shows nothing."""
+    if reset.observed != "honoured" or not reset.refused:
+        return reset
+    for other in resets:
+        same_side = other.note.side is reset.note.side
+        if same_side and other.observed == "honoured" and other.verdict == "honoured":
+            return replace(
+                reset,
+                observed="unknown",
+                observed_because=f"the reset in frame {other.frame} is enough to end it",
+            )
+    return reset
 
 
 def judged(connection: Connection, note: Note) -> Reset:
@@ -49,7 +68,7 @@ def judged(connection: Connection, note: Note) -> Reset:
     chosen = verdicts[connection.profile]
     observed, because = _observe(connection, note)
     below, data, fin = _below(note)
-    origin, origin_evidence = _origin(connection, note)
+    origin = origin_of(connection, note)
     return Reset(
         note=note,
         verdict=law.verdict_word(chosen),
@@ -62,24 +81,40 @@ def judged(connection: Connection, note: Note) -> Reset:
         below=below,
         below_data=data,
         below_fin=fin,
-        answers_frame=note.answers_best or note.answers_last,
-        origin=origin,
-        origin_evidence=origin_evidence,
+        answers_frame=note.answers_best,
+        origin=origin.word,
+        origin_evidence=origin.evidence,
+        signs=origin.signs,
+        challenge=_challenge(connection, note),
         possible=tuple(action.name.lower() for action in chosen.possible),
     )
 
 
-def snapshot_of(note: Note) -> law.Snapshot:
+def of_older_connection(note: Note) -> bool:
+    """Its sender is waiting for a SYN-ACK: what it resets is not this connection but an older one
+    between the same ports, whose segment it was sent (RFC 9293 3.5.1)."""
+    return note.sender_state is State.SYN_SENT and not note.has_ack
+
+
+def unexpected_signature(connection: Connection, note: Note) -> bool:
+    """It carries an MD5 or AO option that the handshake did not agree on, if one was captured."""
+    if not (note.options & (OPTION_MD5 | OPTION_AO)) or connection.joined:
+        return False
+    return not (connection.client.signed or connection.server.signed)
+
+
+def snapshot_of(connection: Connection, note: Note) -> law.Snapshot:
     """The note as the judge wants it. An endpoint that was never seen is judged as ESTABLISHED
     with unknown numbers, which decides nothing."""
+    known = note.state is not None and not of_older_connection(note)
     return law.Snapshot(
         state=State.ESTABLISHED if note.state is None else note.state,
         flags=note.flags,
         seq=note.seq,
         ack=note.ack,
         length=note.length,
-        signed=bool(note.options & (OPTION_MD5 | OPTION_AO)),
-        rcv_nxt=note.rcv_nxt,
+        signed=unexpected_signature(connection, note),
+        rcv_nxt=note.rcv_nxt if known else None,
         last_ack=note.rcv_nxt if note.last_ack is None else note.last_ack,
         right_edge=note.right_edge,
         sack_edge=note.sack_edge,
@@ -91,9 +126,9 @@ def snapshot_of(note: Note) -> law.Snapshot:
 
 
 def _verdict(connection: Connection, note: Note, profile: str) -> law.Verdict:
-    snapshot = snapshot_of(note)
-    far = connection.captured_near(note.receiver) is False
-    if not far or snapshot.rcv_nxt is None or snapshot.last_ack is None:
+    snapshot = snapshot_of(connection, note)
+    near = connection.captured_near(note.receiver)
+    if near or snapshot.rcv_nxt is None or snapshot.last_ack is None:
         return law.judge(snapshot, profile)
     return law.judge_band(
         replace(snapshot, last_ack=snapshot.rcv_nxt), profile, last_ack_low=snapshot.last_ack
@@ -102,7 +137,7 @@ def _verdict(connection: Connection, note: Note, profile: str) -> law.Verdict:
 
 def _below(note: Note) -> tuple[int | None, int, bool]:
     """How far below RCV.NXT, and what lies between: payload bytes, and the sender's FIN."""
-    if note.rcv_nxt is None:
+    if note.rcv_nxt is None or of_older_connection(note):
         return None, 0, False
     below = delta(note.rcv_nxt, note.seq)
     if below <= 0 or note.sender_fin_seq is None:
@@ -115,133 +150,76 @@ def _below(note: Note) -> tuple[int | None, int, bool]:
 
 
 def _observe(connection: Connection, note: Note) -> tuple[str, str | None]:
+    if of_older_connection(note):
+        return "unknown", "it is for an older connection between the same ports"
     receiver = connection.side(note.receiver)
     if note.state is State.SYN_SENT and (receiver.syn_last_ns or 0) > note.ns:
         return "unknown", None  # a new attempt (Windows makes three) is not life after the reset
+    challenge = _challenge(connection, note)
+    if challenge is not None:
+        return "refused", f"frame {challenge} is its challenge ACK"
     wait = crossing_ns(connection, note.receiver)
-    after = next_words(connection, note)
-    if after is not None and ((after.ns - note.ns) > wait or _is_challenge(note)):
-        return "refused", _why_refused(note, after, receiver)
-    live = receiver.last_live
-    if live is not None and live.frame > note.frame and (live.ns - note.ns) > wait:
-        seconds = (live.ns - note.ns) / SECOND
-        return "refused", f"it still sent packets {seconds:.3g} s later"
-    if receiver.first_reset is not None and receiver.first_reset.frame > note.frame:
+    last = receiver.last_talk
+    if last is not None and last.frame > note.frame and (last.ns - note.ns) > wait:
+        return "refused", _why_refused(connection, note, last)
+    if _was_gone(connection, note, receiver):
         return "honoured", "it answered later segments with RST: the connection was gone"
-    quiet = connection.capture_end_ns - note.ns
-    if _had_outstanding(note) and quiet > max(SILENT_NS, 8 * wait):
-        return "honoured", (
-            f"it had data outstanding and retransmitted nothing for {quiet / SECOND:.3g} s"
-        )
+    if _fell_silent(connection, note, receiver):
+        quiet = (connection.capture_end_ns - note.ns) / SECOND
+        return "honoured", f"it had data outstanding and retransmitted nothing for {quiet:.3g} s"
     return "unknown", None
 
 
-def crossing_ns(connection: Connection, side: Side) -> int:
-    """How long after a segment to ``side`` packets of that side may still be older than it: the
-    round trip from the capture point, half as much again, and what a busy host takes."""
-    distance = connection.distance_ns(side) or 0
-    return HOST_NS + distance + (distance // 2)
-
-
-def _is_challenge(note: Note) -> bool:
-    """A bare ACK at SND.NXT that says nothing new, right after a RST that was not exact, answers
-    it. After an exact one, or if it acknowledges something for the first time, it may just have
-    crossed the reset."""
+def _challenge(connection: Connection, note: Note) -> int | None:
+    """The frame of the challenge ACK that answers this reset: a bare ACK at SND.NXT of what was
+    received, when it cannot have crossed the reset. One that acknowledges something for the first
+    time had to come anyway, unless it leaves the host together with the reset's arrival."""
+    if not note.challenged or note.after is None or note.seq == note.rcv_nxt:
+        return None
+    at_once = connection.captured_near(note.receiver) is True and (
+        (note.after.ns - note.ns) <= CHALLENGE_NS
+    )
     repeats = note.last_ack is not None and note.last_ack == note.after_ack
-    return note.challenged and note.seq != note.rcv_nxt and repeats
+    return note.after.frame if repeats or at_once else None
 
 
-def next_words(connection: Connection, note: Note) -> Moment | None:
-    """The receiver's first packet (no RST) after this note, as far as notes know."""
-    if note.after is not None:
-        return note.after
-    later = [
-        other.after
-        for other in connection.notes
-        if other.side is note.side and other.after is not None and other.after.frame > note.frame
-    ]
-    return min(later, key=lambda moment: moment.frame, default=None)
-
-
-def _why_refused(note: Note, after: Moment, receiver: Endpoint) -> str:
-    if note.challenged:
-        return f"frame {after.frame} is its challenge ACK"
-    last = receiver.last_live
-    if last is not None and last.frame > after.frame:
+def _why_refused(connection: Connection, note: Note, last: Moment) -> str:
+    """From which of its packets on it surely lived: the first that cannot have crossed."""
+    wait = crossing_ns(connection, note.receiver)
+    after = note.after
+    if after is not None and (after.ns - note.ns) > wait and after.frame < last.frame:
         return f"it went on sending, from frame {after.frame} to frame {last.frame}"
-    return f"it went on sending in frame {after.frame}"
+    seconds = (last.ns - note.ns) / SECOND
+    return f"it went on sending, {seconds:.3g} s later in frame {last.frame}"
+
+
+def _was_gone(connection: Connection, note: Note, receiver: Endpoint) -> bool:
+    """Later the receiver itself answers with resets, as a host without the socket does."""
+    for other in connection.notes_of(NoteKind.RESET):
+        own = other.side is note.receiver and other.frame > note.frame
+        if own and not other.has_ack and other.answers_count > 0:
+            return receiver.ttl_least is None or _same_host(other, receiver)
+    return False
+
+
+def _same_host(other: Note, receiver: Endpoint) -> bool:
+    if other.ttl is None or receiver.ttl_least is None or receiver.ttl_most is None:
+        return True
+    return receiver.ttl_least - TTL_SLACK <= other.ttl <= receiver.ttl_most + TTL_SLACK
+
+
+def _fell_silent(connection: Connection, note: Note, receiver: Endpoint) -> bool:
+    """It had to retransmit and did not. Seen from afar the path may be silent instead."""
+    if not connection.captured_near(note.receiver) or not _had_outstanding(note):
+        return False
+    wait = max(SILENT_NS, 8 * crossing_ns(connection, note.receiver))
+    ladder = receiver.ladder
+    if ladder is not None and len(ladder.steps) >= 2:
+        wait = max(wait, BACKOFF * (ladder.steps[-1].ns - ladder.steps[-2].ns))
+    return (connection.capture_end_ns - note.ns) > wait
 
 
 def _had_outstanding(note: Note) -> bool:
     if note.snd_una is None or note.snd_nxt is None:
         return False
     return delta(note.snd_nxt, note.snd_una) > 0
-
-
-# --- who sent it ---------------------------------------------------------------------------------
-
-
-def _origin(connection: Connection, note: Note) -> tuple[str, str | None]:
-    sender = connection.side(note.side)
-    ttl = _ttl_sign(note)
-    signs = [sign for sign in (_later_sign(connection, note, sender), _jump_sign(note)) if sign]
-    if ttl is not None:
-        signs += [sign for sign in (_idle_sign(note), _id_sign(note)) if sign]
-        if signs:
-            return "another-host", "; ".join([ttl, *signs])
-        return "unknown", f"{ttl}, which alone proves nothing"
-    if len(signs) >= 2:
-        return "another-host", "; ".join(signs)
-    if signs:
-        return "unknown", signs[0]
-    if note.sender_ttl_least is not None and (
-        note.answers_count > 0 or note.sender_nxt == note.seq
-    ):
-        return "endpoint", "TTL and sequence number are those of the claimed sender"
-    return "unknown", None
-
-
-def _ttl_sign(note: Note) -> str | None:
-    if note.ttl is None or note.sender_ttl_least is None or note.sender_ttl_most is None:
-        return None
-    low, high = note.sender_ttl_least, note.sender_ttl_most
-    if low - TTL_SLACK <= note.ttl <= high + TTL_SLACK:
-        return None
-    usual = str(low) if low == high else f"{low} to {high}"
-    return f"TTL {note.ttl} where the host's packets have {usual}"
-
-
-def _later_sign(connection: Connection, note: Note, sender: Endpoint) -> str | None:
-    live = sender.last_live
-    if live is None or live.frame <= note.frame or not sender.talked_after_own_reset:
-        return None
-    wait = crossing_ns(connection, note.side)
-    if (live.ns - note.ns) <= wait:
-        return None
-    return f"the claimed sender goes on afterwards (until frame {live.frame})"
-
-
-def _jump_sign(note: Note) -> str | None:
-    """A standard stack resets at SND.NXT or at an ACK number it was sent, never beyond both."""
-    if note.sender_nxt is None or note.answers_count > 0:
-        return None
-    ahead = delta(note.seq, note.sender_nxt)
-    if ahead <= 1:
-        return None
-    return f"its sequence number is {ahead:,} beyond all that the host had sent"
-
-
-def _idle_sign(note: Note) -> str | None:
-    if note.before is None or (note.ns - note.before.ns) < IDLE_NS:
-        return None
-    return f"it comes after {(note.ns - note.before.ns) / SECOND:.3g} s of silence"
-
-
-def _id_sign(note: Note) -> str | None:
-    """IP identification 0 proves nothing: Linux sends resets for closed sockets that way."""
-    if not note.ip_id or not note.sender_ip_id:
-        return None
-    jump = (note.ip_id - note.sender_ip_id) & 0xFFFF
-    if jump <= IP_ID_JUMP or jump >= 0x10000 - IP_ID_JUMP:
-        return None
-    return f"IP identification {note.ip_id} after {note.sender_ip_id}"
