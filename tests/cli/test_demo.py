@@ -17,6 +17,7 @@ def test_demo_tells_the_story(capsys: pytest.CaptureFixture[str]) -> None:
         "Frame 326, RST from the client: seq 276, but the server expects 277: one too low.",
         "Nothing is stuck in story-vps.server.pcap",
         "seq 277, exactly what the server expects",
-        "one too low: refused",
+        "then a reset one too low, refused (frame 326)",
+        "then 21 resets at the exact number (frame 418); the connection is gone",
     ):
         assert phrase in words

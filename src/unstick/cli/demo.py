@@ -13,6 +13,7 @@ from unstick.cli import OK, output
 from unstick.cli.parser import EXIT_PLAIN, Parser
 
 if TYPE_CHECKING:
+    from unstick.compare.model import Comparison
     from unstick.diagnosis import Diagnosis
     from unstick.report.look import Look
 
@@ -56,7 +57,8 @@ def run(options: Namespace) -> int:
     from unstick.report.model import names_of
 
     look = output.look(None)
-    output.write_lines(None, told(_explained(OFFICE), _explained(VPS), names_of(CHECKS), look))
+    names = names_of(CHECKS)
+    output.write_lines(None, told(_explained(OFFICE), _explained(VPS), names, look))
     return OK
 
 
@@ -68,9 +70,17 @@ def _explained(name: str) -> Diagnosis:
     return replace(found, captures=tuple(replace(one, path=name) for one in found.captures))
 
 
+def _compared() -> Comparison:
+    """What ``compare`` says of the two, under their plain names."""
+    from unstick.compare import compare
+
+    found = compare(os.fspath(DATA / OFFICE), os.fspath(DATA / VPS))
+    return replace(found, a=replace(found.a, path=OFFICE), b=replace(found.b, path=VPS))
+
+
 def told(office: Diagnosis, vps: Diagnosis, names: Mapping[str, str], look: Look) -> Iterator[str]:
     """The whole demonstration."""
-    from unstick.report.contrast import Case, contrast
+    from unstick.report.comparison import text as compared
     from unstick.report.resets import reset_lines
     from unstick.report.text import text
 
@@ -89,7 +99,7 @@ def told(office: Diagnosis, vps: Diagnosis, names: Mapping[str, str], look: Look
     yield ""
     yield from _rule(look, "3. What differs")
     yield ""
-    yield from contrast([Case("office", office), Case("VPS", vps)], look)
+    yield from compared(_compared(), look)
     yield ""
     yield from look.wrap(CLOSING)
     yield ""
