@@ -32,6 +32,7 @@ WALK = (
     "notes",
     "answers",
     "handshake",
+    "ladder",
     "sender",
     "probes",
     "verdicts",

@@ -29,6 +29,7 @@ HOT = (
     "unstick.tcp.notes",
     "unstick.tcp.answers",
     "unstick.tcp.handshake",
+    "unstick.tcp.ladder",
     "unstick.tcp.sender",
     "unstick.tcp.probes",
     "unstick.tcp.verdicts",

@@ -6,11 +6,22 @@ A check reads ``tcp.observed`` and yields findings; it does not print, read file
 from __future__ import annotations
 
 from unstick.checks import (
+    capture_damaged,
+    capture_lost_packets,
+    clock_went_backwards,
     close_wait_leak,
     close_wait_unsendable,
     fin_unanswered,
     fin_wait_2_abandoned,
+    idle_then_forgotten,
+    keepalive_unanswered,
+    large_segments_vanish,
+    one_direction_only,
+    packets_captured_twice,
+    peer_not_reading,
+    peer_silent,
     response_cut_by_reset,
+    sequence_rewritten,
     syn_ack_unanswered,
     syn_challenged,
     syn_refused,
@@ -20,14 +31,25 @@ from unstick.checks.base import Check
 
 CHECKS: tuple[Check, ...] = (
     close_wait_unsendable.CHECK,  # C201
-    close_wait_leak.CHECK,
-    fin_unanswered.CHECK,
-    fin_wait_2_abandoned.CHECK,
-    response_cut_by_reset.CHECK,
+    close_wait_leak.CHECK,  # C202
+    fin_unanswered.CHECK,  # C203
+    fin_wait_2_abandoned.CHECK,  # C204
+    response_cut_by_reset.CHECK,  # C205
     syn_unanswered.CHECK,  # H401
-    syn_challenged.CHECK,
-    syn_refused.CHECK,
-    syn_ack_unanswered.CHECK,
+    syn_challenged.CHECK,  # H402
+    syn_refused.CHECK,  # H403
+    syn_ack_unanswered.CHECK,  # H404
+    capture_lost_packets.CHECK,  # M501
+    packets_captured_twice.CHECK,  # M502
+    clock_went_backwards.CHECK,  # M503
+    one_direction_only.CHECK,  # M504
+    capture_damaged.CHECK,  # M505
+    sequence_rewritten.CHECK,  # M506
+    peer_silent.CHECK,  # P301
+    peer_not_reading.CHECK,  # P302
+    idle_then_forgotten.CHECK,  # P303
+    keepalive_unanswered.CHECK,  # P304
+    large_segments_vanish.CHECK,  # P305
 )
 
 

@@ -14,23 +14,10 @@ from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_MARKS,
-    M_LADDER_NOTES_MOST,
     M_UNSEEN_ACKS,
     M_UNSEEN_FRAME,
-    MARK_LADDER,
     MARK_SACK,
     MARK_UNSEEN,
-    N_COUNT,
-    N_END_FRAME,
-    N_END_NS,
-    N_KIND,
-    NOTE_LADDER,
-    NOTE_STEP,
-    NOTE_WIDTH,
-    R_FRAME,
-    R_NS,
-    RECORD_ENTRY_WIDTH,
-    RECORDER_ENTRIES,
     S_BYTES,
     S_DATA_FRAME,
     S_DATA_NS,
@@ -44,18 +31,7 @@ from unstick.tcp.columns import (
     S_FLAGS,
     S_ISS,
     S_LADDER_COUNT,
-    S_LADDER_FRAME,
-    S_LADDER_HEAD,
     S_LADDER_HEARD,
-    S_LADDER_LAST_FRAME,
-    S_LADDER_LAST_NS,
-    S_LADDER_LENGTH,
-    S_LADDER_NOTES,
-    S_LADDER_NS,
-    S_LADDER_ORIGINAL_FRAME,
-    S_LADDER_ORIGINAL_NS,
-    S_LADDER_SEQ,
-    S_LADDER_TAIL,
     S_LARGER_END,
     S_LARGER_LENGTH,
     S_LARGEST,
@@ -91,8 +67,9 @@ from unstick.tcp.columns import (
     S_WINDOW,
     S_WINDOW_MOST,
     SIDE_GUESSED,
+    SIDE_SYN_SEEN,
 )
-from unstick.tcp.notes import attach, find_original, release, step
+from unstick.tcp.ladder import climb, end_ladder
 from unstick.wire.columns import (
     ACK,
     FIN,
@@ -105,14 +82,14 @@ from unstick.wire.columns import (
     SACK_1_RIGHT,
     SACK_COUNT,
     SEQ,
-    SIDE,
     SYN,
     TIME_NS,
     WINDOW,
 )
 
-# The enumeration as a plain int: a C constant in the compiled build.
+# The enumeration as plain ints: C constants in the compiled build.
 STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
+STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
 
 WINDOW_UNSCALED = 65535
 """No window is larger before scaling is agreed on (RFC 7323 2.2)."""
@@ -140,13 +117,20 @@ def acknowledge(
         if not _may_be_unseen(t, me, peer, ack):
             return  # nobody could have sent that: a forged or broken ACK moves nothing
         t[peer + S_SND_NXT] = ack
-        _miss(t, s, m, base, row, me, peer)
+        if not _began_with_probe(t, peer, ahead):
+            _miss(t, s, m, base, row, me, peer)
     if t[me + S_LAST_ACK] == NONE or seq_delta(ack, t[me + S_LAST_ACK]) > 0:
         _progress(t, n, s, base, row, me, peer)
     elif t[peer + S_LADDER_COUNT] > 0:
         t[peer + S_LADDER_HEARD] += 1
     if seq_delta(ack, t[me + S_LAST_ACK]) == 0:
         _advertise(t, s, base, row, me)
+
+
+def _began_with_probe(t: memoryview, peer: int, ahead: int) -> bool:
+    """The capture began with a keepalive probe, one below what that side sends next."""
+    joined = not (t[peer + S_FLAGS] & SIDE_SYN_SEEN) and t[peer + S_DATA_PACKETS] == 0
+    return ahead == 1 and joined and t[peer + S_PACKETS] == 1
 
 
 def _miss(
@@ -169,7 +153,7 @@ def _may_be_unseen(t: memoryview, me: int, peer: int, ack: int) -> bool:
     """Could the capture have missed what this ACK covers? Only within the window offered so far
     (with the scale unknown: within the largest one); right after a SYN, within any first one."""
     if t[me + S_RIGHT_EDGE] == NONE:
-        fresh = t[peer + S_STATE] == STATE_SYN_SENT
+        fresh = t[peer + S_STATE] in (STATE_SYN_SENT, STATE_SYN_RECEIVED)
         return not fresh or seq_delta(ack, t[peer + S_SND_NXT]) <= WINDOW_UNSCALED
     edge = t[me + S_RIGHT_EDGE]
     if t[me + S_SCALE] == NONE:
@@ -204,14 +188,24 @@ def _progress(
         if t[peer + S_RTT_MOST_NS] == NONE or sample > t[peer + S_RTT_MOST_NS]:
             t[peer + S_RTT_MOST_NS] = sample
         t[peer + S_RTT_SEQ] = NONE
-    if t[peer + S_LARGER_LENGTH] > 0 and seq_delta(ack, t[peer + S_LARGER_END]) >= 0:
-        t[peer + S_LARGEST_ACKED] = t[peer + S_LARGER_LENGTH]
-        t[peer + S_LARGER_LENGTH] = 0
+    if t[peer + S_LARGER_LENGTH] > 0:
+        _take_larger(t, ack, peer)
     if t[peer + S_FIN_SEQ] == NONE or t[peer + S_FIN_ACKED_FRAME] != NONE:
         return
     if seq_delta(ack, t[peer + S_FIN_SEQ]) > 0:
         t[peer + S_FIN_ACKED_FRAME] = s[base + FRAME]
         t[peer + S_FIN_ACKED_NS] = now
+
+
+def _take_larger(t: memoryview, ack: int, peer: int) -> None:
+    """The segment that is larger than all that were acknowledged arrived, or a part of it did: one
+    that the capture shows whole may have been cut by the network card (TSO) after it was taken."""
+    came = t[peer + S_LARGER_LENGTH] + seq_delta(ack, t[peer + S_LARGER_END])
+    if came >= t[peer + S_LARGER_LENGTH]:
+        t[peer + S_LARGEST_ACKED] = t[peer + S_LARGER_LENGTH]
+        t[peer + S_LARGER_LENGTH] = 0
+    elif came > t[peer + S_LARGEST_ACKED]:
+        t[peer + S_LARGEST_ACKED] = came
 
 
 def _advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
@@ -294,7 +288,7 @@ def occupy(
         t[me + S_LARGER_LENGTH] = 0  # cut smaller: its ACK will not prove that the large one came
     if t[me + S_RTT_SEQ] != NONE and seq_delta(seq, t[me + S_RTT_SEQ]) < 0:
         t[me + S_RTT_SEQ] = NONE  # Karn: a segment sent twice is not timed (RFC 6298 3)
-    _climb(t, n, s, r, m, base, row, me, peer)
+    climb(t, n, s, r, m, base, row, me, peer)
 
 
 def _finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
@@ -342,59 +336,3 @@ def _fills_hole(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> 
     if t[peer + S_RCV_NXT] == NONE or seq_delta(s[base + SEQ], t[peer + S_RCV_NXT]) < 0:
         return False
     return (s[base + TIME_NS] - t[me + S_DATA_NS]) < REORDERED_NS
-
-
-def _climb(
-    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int,
-    row: int, me: int, peer: int,
-) -> None:  # fmt: skip
-    """One retransmission: the next step of the running ladder, or the first of a new one."""
-    seq = s[base + SEQ]
-    if t[me + S_LADDER_COUNT] == 0 or t[me + S_LADDER_SEQ] != seq:
-        if t[peer + S_LAST_ACK] != NONE and seq_delta(seq, t[peer + S_LAST_ACK]) > 0:
-            return  # recovery beyond the first unacknowledged byte is not a ladder
-        end_ladder(t, n, row, me)
-        t[me + S_LADDER_SEQ] = seq
-        t[me + S_LADDER_FRAME] = s[base + FRAME]
-        t[me + S_LADDER_NS] = s[base + TIME_NS]
-        t[me + S_LADDER_HEARD] = 0
-        t[me + S_LADDER_ORIGINAL_FRAME] = NONE
-        t[me + S_LADDER_ORIGINAL_NS] = NONE
-    t[me + S_LADDER_COUNT] += 1
-    t[me + S_LADDER_LENGTH] = s[base + LENGTH]
-    t[me + S_LADDER_LAST_FRAME] = s[base + FRAME]
-    t[me + S_LADDER_LAST_NS] = s[base + TIME_NS]
-    if t[me + S_LADDER_COUNT] == 2:
-        serial = find_original(t, r, m, row, s[base + SIDE], seq)
-        if serial != NONE:
-            at = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
-            t[me + S_LADDER_ORIGINAL_FRAME] = r[at + R_FRAME]
-            t[me + S_LADDER_ORIGINAL_NS] = r[at + R_NS]
-    if t[me + S_LADDER_COUNT] >= 3:
-        t[row + C_MARKS] = t[row + C_MARKS] | MARK_LADDER
-    if t[me + S_LADDER_NOTES] < m[M_LADDER_NOTES_MOST]:
-        step(t, n, s, base, row, me, peer, NOTE_STEP)
-
-
-def end_ladder(t: memoryview, n: memoryview, row: int, me: int) -> None:
-    """Progress, or another segment is sent again: a long ladder leaves one note, a short none."""
-    if t[me + S_LADDER_COUNT] == 0:
-        return
-    head = t[me + S_LADDER_HEAD]
-    if head != NONE:
-        if t[me + S_LADDER_COUNT] >= 3:
-            release(n, n[(head * NOTE_WIDTH)])
-            n[head * NOTE_WIDTH] = NONE
-            at = head * NOTE_WIDTH
-            n[at + N_KIND] = NOTE_LADDER
-            n[at + N_COUNT] = t[me + S_LADDER_COUNT]
-            n[at + N_END_FRAME] = t[me + S_LADDER_LAST_FRAME]
-            n[at + N_END_NS] = t[me + S_LADDER_LAST_NS]
-            attach(t, n, row, head, head, 1)
-        else:
-            release(n, head)
-    t[me + S_LADDER_HEAD] = NONE
-    t[me + S_LADDER_TAIL] = NONE
-    t[me + S_LADDER_NOTES] = 0
-    t[me + S_LADDER_COUNT] = 0
-    t[me + S_LADDER_SEQ] = NONE
