@@ -291,12 +291,12 @@ def _see(page: _Page, finding: Finding) -> Iterator[str]:
     yield from command_lines(f"unstick checks {finding.code}", page.look, "  ")
 
 
-def _headline_only(page: _Page, finding: Finding) -> Iterator[str]:
+def _headline_only(page: _Page, finding: Finding, indent: str = "") -> Iterator[str]:
     row = page.row(finding)
     who = "" if row is None else f" {_client(row)} {_server(row)}"
     where = "capture" if finding.stream is None else f"stream {finding.stream}"
     first = f"{finding.code} {finding.severity.name.lower()} {where}{who}: "
-    yield from page.look.wrap(first + sentence(finding.headline), "", "    ")
+    yield from page.look.wrap(first + sentence(finding.headline), indent, f"{indent}    ")
 
 
 def _others(page: _Page, findings: list[Finding]) -> Iterator[str]:
@@ -322,8 +322,8 @@ def _others(page: _Page, findings: list[Finding]) -> Iterator[str]:
 def _notes(page: _Page, notes: list[Finding]) -> Iterator[str]:
     lines: list[str] = []
     for finding in notes if page.verbose else notes[:MORE_SHOWN]:
-        lines += _headline_only(page, finding)
+        lines += _headline_only(page, finding, "  ")
     left = 0 if page.verbose else max(0, len(notes) - MORE_SHOWN)
     if left:
-        lines.append(f"and {left:,} more (-v lists all)")
-    yield from _section(page, "Notes", (f"  {line}" for line in lines))
+        lines.append(f"  and {left:,} more (-v lists all)")
+    yield from _section(page, "Notes", lines)
