@@ -16,7 +16,7 @@ from unstick.checks import CHECKS, check
 from unstick.checks.base import Check, Risk
 from unstick.report.manual import HEADINGS
 
-HELPERS = frozenset({"__init__", "base", "limits", "words"})
+HELPERS = frozenset({"__init__", "base", "ladders", "limits", "words"})
 """Files of the room that are no checks."""
 
 CODE = re.compile(r"^(?:[RCPHM])\d{3}$")

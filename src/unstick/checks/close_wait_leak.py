@@ -93,7 +93,8 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
         return
     severity = _severity(connection, half)
     if severity is not None:
-        yield _finding(connection, half, severity)
+        # A capture that loses packets loses last packets: a reset leaves no other trace.
+        yield _finding(connection, half, Severity.NOTE if connection.lossy else severity)
 
 
 def _severity(connection: Connection, half: HalfClose) -> Severity | None:

@@ -69,9 +69,9 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
     if half is None:
         return
     unread = half.last_word and half.reaction_ns >= UNREAD_NS and not half.answer_due
-    if half.idle_ns >= FORGOTTEN_NS:
+    if half.idle_ns >= FORGOTTEN_NS and not connection.lossy:
         yield _finding(connection, half, Severity.WARNING)
-    elif (half.idle_ns >= LATE_NS and not half.answer_due) or unread:
+    elif half.idle_ns >= (FORGOTTEN_NS if half.answer_due else LATE_NS) or unread:
         yield _finding(connection, half, Severity.NOTE)
 
 

@@ -37,8 +37,9 @@ from __future__ import annotations
     C_PING_PONG_FRAME,
     C_ENCAPSULATION,
     C_LAST_FLAGS,  # TCP flags of the connection's last packet
-) = range(23)
-SIDES = 23
+    C_SEAM,  # how many seams of the file stand before its last packet
+) = range(24)
+SIDES = 24
 """Where the client's block starts in a connection row."""
 
 # --- one side: what it sent, and what it knows of the other --------------------------------------
@@ -323,8 +324,22 @@ RECORDER_ENTRIES = 1 << 14
     M_UNSEEN_FRAME,  # first ACK of something that was never captured
     M_CLOCK_JUMP_NS,  # longest step forward between two TCP packets of the file
     M_CLOCK_JUMP_FRAME,  # the packet after it
-) = range(18)
-META_WIDTH = 20
+    M_SEAMS,  # places where the file was joined from captures of different times
+) = range(19)
+META_SEAMS = 19
+"""Where the times of the last packets before the seams stand in meta, in order."""
+SEAMS_MOST = 64
+"""Seams whose time is kept. Of connections that end before a later one nothing is known of the
+time after their last packet."""
+META_WIDTH = META_SEAMS + SEAMS_MOST
+
+SEAM_BACK_NS = 1_000_000_000
+"""Queues and interfaces put packets out of order by milliseconds; a second back is another
+capture, or a clock that was set."""
+
+SEAM_FORWARD_NS = 86_400_000_000_000
+"""A day without a TCP packet: nobody captures that long in vain, but files of different years are
+joined."""
 
 
 def names(prefix: str) -> tuple[str, ...]:

@@ -43,13 +43,16 @@ def half_close(connection: Connection) -> HalfClose | None:
     """The half-closed state of a connection, None if it is in none or the capture cannot tell.
 
     It cannot tell if the closer acknowledged something the capture does not have: that may have
-    been the other end's FIN. A closed window is another trouble: then there may be data waiting.
+    been the other end's FIN; nor if nothing of the other end's sequence space is in the capture:
+    it may have closed before. A closed window is another trouble: data may wait behind it.
     """
     for other in connection.sides:
         closer = connection.peer(other)
         if _lived_in(other) is not State.CLOSE_WAIT or _lived_in(closer) is not State.FIN_WAIT_2:
             continue
         if closer.unseen_acks or closer.zero_window is not None or other.outstanding_bytes:
+            continue
+        if other.syn is None and other.last_text is None:
             continue
         if closer.fin is not None and closer.fin_acked is not None:
             return _facts(connection, closer, other)

@@ -30,6 +30,7 @@ from unstick.tcp.columns import (
     C_PING_PONG,
     C_PING_PONG_FRAME,
     C_PING_PONG_MOST,
+    C_SEAM,
     C_SILENCE_AFTER,
     C_SILENCE_BEFORE,
     C_SILENCE_NS,
@@ -43,10 +44,12 @@ from unstick.tcp.columns import (
     M_COPY_FRAME,
     M_FRAMES_BEFORE,
     M_LAST_NS,
+    M_SEAMS,
     M_SEGMENTS,
     M_SILENCE_NS,
     MARK_COPIES,
     MARK_SILENCE,
+    META_SEAMS,
     NOTE_SILENCE,
     POOL_FREE_COUNT,
     S_COPY_1,
@@ -73,6 +76,9 @@ from unstick.tcp.columns import (
     S_TTL_LAST,
     S_TTL_LEAST,
     S_TTL_MOST,
+    SEAM_BACK_NS,
+    SEAM_FORWARD_NS,
+    SEAMS_MOST,
     SIDE_SPOKE,
     SIDE_TALKED_AFTER_OWN_RST,
     SIDE_WIDTH,
@@ -169,10 +175,15 @@ def walk(
 
 
 def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
-    """Time since the TCP packet above in the file: the largest steps back and forward."""
+    """Time since the TCP packet above in the file: the largest steps back and forward, and seams,
+    where captures of different times were joined."""
     now = s[base + TIME_NS]
     if m[M_LAST_NS] != NONE:
         gap = now - m[M_LAST_NS]
+        if gap < -SEAM_BACK_NS or gap > SEAM_FORWARD_NS:
+            if m[M_SEAMS] < SEAMS_MOST:
+                m[META_SEAMS + m[M_SEAMS]] = m[M_LAST_NS]
+            m[M_SEAMS] += 1
         if gap < 0:
             m[M_CLOCK_BACK] += 1
             if -gap > m[M_CLOCK_BACK_NS]:
@@ -235,6 +246,7 @@ def _arrive(
     t[row + C_PACKETS] += 1
     t[row + C_LAST_FRAME] = frame
     t[row + C_LAST_NS] = now
+    t[row + C_SEAM] = m[M_SEAMS]
     t[row + C_LAST_FLAGS] = s[base + FLAGS]
     if t[me + S_PACKETS] == 0:
         t[me + S_FIRST_FRAME] = frame

@@ -169,7 +169,10 @@ class Connection:
 
     ``capture_end_ns`` is the time of the capture's last packet: silence is measured to there. If
     a SYN used the same addresses and ports again, ``successor`` is that SYN, and what was seen of
-    this connection ends there: ``capture_end_ns`` is its time.
+    this connection ends there: ``capture_end_ns`` is its time. If the file was joined from
+    captures of different times, it is the end of the part with this connection's last packet.
+    ``lossy``: hosts acknowledged so much the capture does not have (one packet in a thousand and
+    more) that a close may be missing, too.
     ``notes`` are in order of frames. ``resets`` adds verdicts to the notes of kind RESET.
     """
 
@@ -196,6 +199,7 @@ class Connection:
     profile: str
     resets: tuple[Reset, ...] = ()
     successor: Moment | None = None
+    lossy: bool = False
 
     def side(self, side: Side) -> Endpoint:
         """The endpoint on that side."""

@@ -40,6 +40,9 @@ MOMENTS = {
 }
 """Fields of an Endpoint that are a frame and its time."""
 
+LOSSY_SEGMENTS = 1000
+"""One packet in so many missing: then of some connections the last packet is missing, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -87,10 +90,28 @@ class Reader:
             clock_back_frame=self._frame(row[c.C_CLOCK_BACK_FRAME]),
             ping_pong=row[c.C_PING_PONG_MOST],
             ping_pong_frame=self._frame(row[c.C_PING_PONG_FRAME]),
-            capture_end_ns=self.end_ns if successor is None else successor.ns,
+            capture_end_ns=self._end_ns(row) if successor is None else successor.ns,
             profile=self.profile,
             successor=successor,
+            lossy=self._lossy(),
         )
+
+    def _lossy(self) -> bool:
+        meta = self.walker.meta
+        return meta[c.M_UNSEEN_ACKS] * LOSSY_SEGMENTS > meta[c.M_SEGMENTS]
+
+    def _end_ns(self, row: memoryview) -> int:
+        """Until when the capture would have shown more of this connection. Files are joined from
+        captures of different times: time is only measured to the next seam."""
+        meta = self.walker.meta
+        seam = row[c.C_SEAM]
+        if seam == NONE or seam >= meta[c.M_SEAMS]:
+            last_ns = meta[c.M_LAST_NS]
+            joined = meta[c.M_SEAMS] or self.end_ns - last_ns > c.SEAM_FORWARD_NS
+            return last_ns if joined and last_ns != NONE else self.end_ns
+        if seam < c.SEAMS_MOST:
+            return max(row[c.C_LAST_NS], meta[c.META_SEAMS + seam])
+        return row[c.C_LAST_NS]
 
     def _successor(self, slot: int) -> Moment | None:
         following = self.successors.get(slot)
