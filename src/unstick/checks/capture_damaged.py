@@ -5,8 +5,8 @@ What happens
 The file ends inside a packet, headers make no sense, compressed data is broken, times are missing,
 or packets were recorded so short that TCP's header is not complete.
 
-Why it matters
---------------
+Why it sticks
+-------------
 What was read is used, what was not is missing: a connection may seem to end where only the file
 does. The evidence lists what was odd, how often, and where first.
 

@@ -6,8 +6,8 @@ An ACK covers sequence numbers that no captured packet carried. The bytes were s
 only the capture does not have them: its buffer overflowed, the mirror port was too slow, or it
 began in the middle.
 
-Why it matters
---------------
+Why it sticks
+-------------
 What is not in the capture did not fail to happen. Conclusions of the kind "was never sent" or
 "was never answered" are weaker in such a capture. What unstick concludes from what it does see
 (a sender that goes on doubling its waits hears nothing) still holds.

@@ -6,8 +6,8 @@ A packet has a time before that of the packet above it, by more than recording o
 explains; or the time leaps forward by weeks. The clock of the capturing host was set, the file was
 merged from several hosts or years, or its packets were reordered or damaged.
 
-Why it matters
---------------
+Why it sticks
+-------------
 Silences, timeouts and their order are measured by these times. Across such a step they mean
 nothing, and unstick does not conclude from them.
 

@@ -103,8 +103,7 @@ def _finding(connection: Connection, side: Endpoint, ladder: Ladder, pause: Note
     who, other = name(side.side), name(side.side.other)
     over = ladders.is_over(connection, side)
     stuck = not over and side.fin is None
-    waited_ns = ladders.silence_ns(connection, side) - ladders.pause_ns(pause)
-    long = waited_ns >= ladders.STUCK_NS
+    long = ladders.silence_ns(connection, side) >= ladders.STUCK_NS
     return Finding(
         code="P303",
         severity=Severity.ERROR if stuck and long else Severity.WARNING,
@@ -159,8 +158,7 @@ def _evidence(
 CHECK = Check(
     code="P303",
     name="idle-then-forgotten",
-    summary="silence, then data that nobody answers: a NAT or firewall timed out; "
-    "estimates its timeout",
+    summary="silence, then data nobody answers: a box timed out; estimates its timeout",
     manual=__doc__ or "",
     remedies=REMEDIES,
     in_connection=in_connection,

@@ -72,8 +72,8 @@ def unheard(connection: Connection, side: Endpoint) -> Ladder | None:
 
 
 def silence_ns(connection: Connection, side: Endpoint) -> int:
-    """From the last packet of the other side, or the first copy if it never spoke, to the last
-    copy: the part of the silence in which this side was seen to wait."""
+    """How long this side was seen to wait for an answer: from the first time it sent the segment,
+    or the last packet of the other side if that is later, to the last copy."""
     if side.ladder is None:
         return 0
     since = moments(side.ladder)[0].ns
@@ -137,5 +137,6 @@ def last_heard(connection: Connection, side: Endpoint) -> str:
     other = name(peer.side)
     if peer.last is None:
         return f"the capture has no packet of the {other}"
-    waited = seconds(silence_ns(connection, side))
-    return f"nothing was heard of the {other} since frame {peer.last.frame}, for {waited}"
+    last = peer.last.ns if side.ladder is None else side.ladder.last.ns
+    since = f"nothing was heard of the {other} since frame {peer.last.frame}"
+    return f"{since}, {seconds(last - peer.last.ns)} before the last copy"

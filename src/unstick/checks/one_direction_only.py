@@ -6,8 +6,8 @@ One end sends on and on, or acknowledges more and more, and not one packet of th
 the capture. The two directions take different ways and the capture stands on one of them, or a
 filter or a mirror port takes one direction.
 
-Why it matters
---------------
+Why it sticks
+-------------
 Nothing can be said of an end that was not captured: not what it received, not whether it answered.
 unstick counts such connections as undecided and concludes nothing about the silence of the unseen
 side.

@@ -6,8 +6,8 @@ A packet was recorded on its way in and on its way out, on a bridge and its port
 a router (TTL one lower), or by a mirror port that copies both directions of two links. Its copies
 have the same sequence numbers, checksum and IP identification, microseconds apart.
 
-Why it matters
---------------
+Why it sticks
+-------------
 Many tools count copies as retransmissions or duplicate ACKs and see a lossy network where there is
 none. unstick counts each packet once: no finding is built on copies.
 
