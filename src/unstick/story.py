@@ -160,7 +160,8 @@ def _ladder(connection: Connection, side: Endpoint) -> Iterator[LadderLine]:
     if run is None or run.count < 2:
         return
     number = connection.relative(side.side, run.seq)
-    what = f"{run.length:,} bytes" if run.length else "FIN"
+    bare = "SYN" if side.syn is not None and run.seq == side.iss else "FIN"
+    what = f"{run.length:,} bytes" if run.length else bare
     if run.original is not None and run.original.frame < run.first.frame:
         yield LadderLine(
             run.original.frame,

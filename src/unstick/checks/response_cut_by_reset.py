@@ -131,7 +131,8 @@ def _client_was_sending(connection: Connection, reset: Reset) -> bool:
 def _finding(connection: Connection, reset: Reset) -> Finding:
     note, lost = reset.note, _in_flight(reset)
     sending = _client_was_sending(connection, reset)
-    trouble = sending and lost >= RESPONSE_BYTES
+    # Where the capture misses packets, it may miss the ACK that would end the matter.
+    trouble = sending and lost >= RESPONSE_BYTES and not connection.lossy
     evidence = [
         Evidence(
             f"the server's reset in frame {note.frame} stands at its SND.NXT with "
