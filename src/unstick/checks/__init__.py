@@ -8,6 +8,7 @@ from __future__ import annotations
 from unstick.checks import (
     capture_damaged,
     capture_lost_packets,
+    challenge_unanswered,
     clock_went_backwards,
     close_wait_leak,
     close_wait_unsendable,
@@ -18,8 +19,16 @@ from unstick.checks import (
     large_segments_vanish,
     one_direction_only,
     packets_captured_twice,
+    path_forgot_connection,
     peer_not_reading,
     peer_silent,
+    reset_answers_older_segment,
+    reset_carries_unnegotiated_option,
+    reset_challenged,
+    reset_from_another_host,
+    reset_loop,
+    reset_refused_silently,
+    reset_spray,
     response_cut_by_reset,
     sequence_rewritten,
     syn_ack_unanswered,
@@ -50,6 +59,15 @@ CHECKS: tuple[Check, ...] = (
     idle_then_forgotten.CHECK,  # P303
     keepalive_unanswered.CHECK,  # P304
     large_segments_vanish.CHECK,  # P305
+    reset_refused_silently.CHECK,  # R101
+    reset_challenged.CHECK,  # R102
+    challenge_unanswered.CHECK,  # R103
+    reset_answers_older_segment.CHECK,  # R104
+    path_forgot_connection.CHECK,  # R105
+    reset_from_another_host.CHECK,  # R106
+    reset_carries_unnegotiated_option.CHECK,  # R107
+    reset_spray.CHECK,  # R108
+    reset_loop.CHECK,  # R109
 )
 
 

@@ -26,6 +26,7 @@ class Sign(StrEnum):
     TTL = "ttl"  # another initial TTL, or many hops more or less
     RESERVED = "reserved"  # header bits set that no stack sets
     LATER = "later"  # the host goes on as if it had not reset anything
+    ACCEPTED = "accepted"  # the SYN it refuses is accepted later; the capture may lack a second one
     JUMP = "jump"  # beyond all it had sent, and no answer to anything
     IP_ID = "ip-id"  # far from the host's own counter
     SILENCE = "silence"  # out of a long silence: a timer, and hosts have none that resets
@@ -63,6 +64,9 @@ GONE_NS = 3 * SECOND
 
 BURST_NS = 10 * SECOND
 """Forged resets come in volleys."""
+
+RETRY_NS = SECOND // 2
+"""Windows tries a refused connection again after this; Linux does not."""
 
 VOLLEY_NS = 2 * SECOND
 """Within this two resets are one volley (the bound of the NDSS paper)."""
@@ -133,9 +137,7 @@ def _signs(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
         yield Sign.TTL, f"TTL {note.ttl} where the host's packets have {_usual(note)}"
     if note.flags & RESERVED_BITS:
         yield Sign.RESERVED, "reserved bits of its header are set"
-    later = _later(connection, note)
-    if later is not None:
-        yield Sign.LATER, later
+    yield from _later(connection, note)
     ahead = _ahead(note)
     if ahead > 1:
         yield Sign.JUMP, f"its sequence number is {ahead:,} beyond all the host had sent"
@@ -155,7 +157,9 @@ def _signs(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
     elif silent_ns >= IDLE_NS:
         yield Sign.SILENCE, f"it comes out of {silent_ns / SECOND:.3g} s of silence"
     if _answers_reset(connection, note):
-        yield Sign.ANSWERS_RESET, "it answers a reset, which no TCP endpoint does"
+        where = delta(note.seq, note.sender_nxt or note.seq)
+        far = f", {where:,} from the host's own number" if abs(where) > 1 else ""
+        yield Sign.ANSWERS_RESET, f"it answers a reset, which no TCP endpoint does{far}"
 
 
 def _foreign_ttl(note: Note) -> bool:
@@ -177,25 +181,32 @@ def _usual(note: Note) -> str:
     return f"{note.sender_ttl_last} (its last one)"
 
 
-def _later(connection: Connection, note: Note) -> str | None:
+def _later(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
     """The claimed sender goes on with new data or a FIN; or one SYN had two answers."""
-    sender, receiver = connection.side(note.side), connection.side(note.receiver)
+    sender = connection.side(note.side)
     if connection.clock_back or sender.snd_nxt is None:
-        return None
-    syn = sender.syn
+        return
     if note.sender_nxt is None:
-        once = receiver.syn_count == 1 and connection.copies == 0
-        if once and syn is not None and syn.frame > note.frame:
-            return f"the SYN that it refuses is accepted in frame {syn.frame}"
-        return None
+        yield from _two_answers(connection, note)
+        return
     if note.sender_state in (None, State.SYN_SENT, State.SYN_RECEIVED, State.LISTEN):
-        return None
+        return
     data = sender.last_data
     if data is None or (data.ns - note.ns) <= crossing_ns(connection, note.side):
-        return None
-    if delta(sender.snd_nxt, note.sender_nxt) <= 0:
-        return None
-    return f"its claimed sender goes on with the connection (until frame {data.frame})"
+        return
+    if delta(sender.snd_nxt, note.sender_nxt) > 0:
+        says = f"its claimed sender goes on with the connection (until frame {data.frame})"
+        yield Sign.LATER, says
+
+
+def _two_answers(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
+    """A reset and a SYN-ACK to the only SYN that was captured."""
+    syn, asked = connection.side(note.side).syn, connection.side(note.receiver).syn_count
+    if asked != 1 or connection.copies or syn is None or syn.frame < note.frame:
+        return
+    at_once = (syn.ns - note.ns) < RETRY_NS
+    says = f"the SYN that it refuses is accepted in frame {syn.frame}"
+    yield (Sign.LATER if at_once else Sign.ACCEPTED), says
 
 
 def _ahead(note: Note) -> int:
@@ -206,13 +217,16 @@ def _ahead(note: Note) -> int:
 
 
 def _in_volley(connection: Connection, note: Note) -> bool:
-    """Only where the capture has all that was acknowledged: what it missed may have been sent."""
+    """A lower reset before it, or right beside it: one that answers something sent after this one
+    is the second word of a host (a challenge was answered). Only where the capture has all that
+    was acknowledged: what it missed may have been sent."""
     if any(side.unseen_acks or side.numbers_guessed for side in connection.sides):
         return False
     return any(
         other.side is note.side
         and abs(other.ns - note.ns) <= VOLLEY_NS
         and delta(note.seq, other.seq) > 1
+        and (other.answers_last or 0) < note.frame
         for other in connection.notes_of(NoteKind.RESET)
     )
 
