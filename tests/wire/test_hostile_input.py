@@ -17,8 +17,20 @@ from tests.wire import bytes_of as b
 from tests.wire.reading import ABSENT, CAPTURES, Read, captures, compiled, plain, read, read_bytes
 from tests.wire.test_layers import LINKS, TUNNELS
 from unstick.errors import CaptureError
-from unstick.wire.columns import SEGMENT_COLUMNS
+from unstick.wire.anomalies import new_table
+from unstick.wire.columns import (
+    RECORD_END,
+    RECORD_FRAME,
+    RECORD_LAYER,
+    RECORD_LENGTH,
+    RECORD_STOP,
+    RECORD_WIDTH,
+    SEGMENT_COLUMNS,
+    SEGMENT_WIDTH,
+)
+from unstick.wire.frames import Decoder
 from unstick.wire.kernels import WireKernels
+from unstick.wire.layers import link_layer
 from unstick.wire.pcap import MAGICS
 
 bounded = settings(max_examples=150, derandomize=True, deadline=None, database=None)
@@ -138,6 +150,38 @@ def test_engines_agree_on_random_packets(link: int, packet: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_or_read(data: bytes) -> None:
     agree(data)
+
+
+def decode(packet: bytes, link: int, kernels: WireKernels) -> list[int]:
+    """The first row that one packet gives, if any, behind its count. The buffer is exactly as
+    large as the packet, so that builds with checks see a read past it."""
+    record = memoryview(bytearray(8 * RECORD_WIDTH)).cast("q")
+    segment = memoryview(bytearray(8 * SEGMENT_WIDTH)).cast("q")
+    for column, value in (
+        (RECORD_FRAME, 1),
+        (RECORD_LAYER, link_layer(link)),
+        (RECORD_LENGTH, len(packet)),
+        (RECORD_END, len(packet)),
+        (RECORD_STOP, len(packet)),
+    ):
+        record[column] = value
+    decoder = Decoder(kernels, new_table(), True)
+    return [decoder.decode(memoryview(packet), record, 1, segment), *segment]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_engines_agree_on_thousands_of_damaged_packets(seed: int) -> None:
+    chance = random.Random(seed)
+    whole = [*LINKS.values(), *((101, packet) for packet in TUNNELS.values())]
+    for _ in range(6000):
+        link, packet = chance.choice(whole)
+        data = bytearray(packet)
+        for _ in range(chance.randrange(8)):
+            data[chance.randrange(len(data))] = chance.choice(
+                (0, 1, 127, 255, chance.randrange(256))
+            )
+        cut = bytes(data[: chance.choice((len(data), chance.randrange(len(data) + 1)))])
+        assert decode(cut, link, compiled()) == decode(cut, link, plain())
 
 
 # --- captures of others -------------------------------------------------------------------------

@@ -147,6 +147,13 @@ def test_every_decoded_link_type_has_a_test() -> None:
     assert {link for link, (_, layer) in LINK_TYPES.items() if layer} == tested
 
 
+@pytest.mark.parametrize("size", [0, 3, 4, 65532, 65533, 65535])
+def test_attributes_of_any_size_end(size: int) -> None:
+    packet = b"\2\0\0\1" + struct.pack("<HH", size, 1) + bytes(70_000)
+    for kernels in (compiled(), plain()):
+        assert read_bytes(b.pcap([packet], 239), kernels).kinds == {"link-cut": 1}
+
+
 def test_encapsulation_tells_wrappings_apart() -> None:
     packets = [b.ethernet(0x8100, bytes((0, vlan)) + b"\x08\0" + V4) for vlan in (1, 2, 1)]
     first, second, third = (row["ENCAPSULATION"] for row in read_bytes(b.pcap(packets, 1)).rows)

@@ -243,7 +243,7 @@ def step_nflog(buf: memoryview, records: memoryview, base: int) -> int:
         if kind == 9:
             records[base + RECORD_AT] = at + 4
             return LAYER_RAW
-        at += (size + 3) & 0xFFFC
+        at += (size + 3) & 0x1FFFC  # 17 bits: a size of 65535 must not become 0
     return -1
 
 
