@@ -129,7 +129,7 @@ SIDES = 24
     S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
     S_LARGEST,  # largest payload it sent
     S_LARGEST_ACKED,  # largest payload known to have been acknowledged
-    S_LARGER_LENGTH,  # first segment larger than that which waits for its ACK; 0: none
+    S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
     S_LARGER_END,
     S_TTL,  # of its first packet
     S_TTL_LEAST,

@@ -318,7 +318,7 @@ def _fresh(
     if t[me + S_RTT_SEQ] == NONE:
         t[me + S_RTT_SEQ] = end
         t[me + S_RTT_NS] = s[base + TIME_NS]
-    if t[me + S_LARGER_LENGTH] == 0 and length > t[me + S_LARGEST_ACKED]:
+    if length > t[me + S_LARGER_LENGTH] and length > t[me + S_LARGEST_ACKED]:
         t[me + S_LARGER_LENGTH] = length
         t[me + S_LARGER_END] = end
 
