@@ -69,6 +69,9 @@ COMPLETIONS = [
     ("unstick checks C20", "C201"),
 ]
 
+UNIQUE = [pair for pair in COMPLETIONS if pair[1] != "C201"]
+"""zsh writes a completion where only one fits; for C201 to C205 it would show a menu."""
+
 
 @pytest.mark.parametrize(("line", "wanted"), COMPLETIONS)
 def test_bash_completes(line: str, wanted: str) -> None:
@@ -87,10 +90,8 @@ def test_fish_completes(line: str, wanted: str) -> None:
     assert wanted in offered
 
 
-@pytest.mark.parametrize(("line", "wanted"), COMPLETIONS)
+@pytest.mark.parametrize(("line", "wanted"), UNIQUE)
 def test_zsh_completes(line: str, wanted: str, tmp_path: Path) -> None:
-    if wanted.startswith("C") and not CHECKS:
-        pytest.skip("no checks are listed yet")
     shutil.copy(FOLDER / "unstick.zsh", tmp_path / "_unstick")
     typed = line.split()[-1]
     assert wanted.startswith(typed)

@@ -159,7 +159,7 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
 CHECK = Check(
     code="R105",
     name="path-forgot-connection",
-    summary="after one RST nothing passes in either direction although more must have been sent",
+    summary="after one RST nothing passes, although more must have been sent",
     manual=__doc__ or "",
     remedies=REMEDIES,
     in_connection=in_connection,

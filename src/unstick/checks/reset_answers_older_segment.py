@@ -32,10 +32,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from unstick.checks.base import Check, Evidence, Finding, Severity
+from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.refusals import between, fell, genuine
 from unstick.checks.words import name
 from unstick.tcp.observed import Connection, Reset
+
+REMEDIES = (
+    Remedy(
+        "Capture at both ends; unstick compare shows which of the resets that follow are lost",
+        Where.OPERATOR,
+        Risk.SAFE,
+    ),
+)
 
 
 def in_connection(connection: Connection) -> Iterator[Finding]:
@@ -78,7 +86,7 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
                 values={"bytes_between": reset.below_data, "fin_between": reset.below_fin},
             ),
         ),
-        remedies=(),
+        remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
         since_ns=note.ns,
@@ -102,6 +110,6 @@ CHECK = Check(
     name="reset-answers-older-segment",
     summary="names the segment a refused RST answers, and the bytes or FIN in between",
     manual=__doc__ or "",
-    remedies=(),
+    remedies=REMEDIES,
     in_connection=in_connection,
 )

@@ -21,7 +21,8 @@ Look-alikes
 
 What to do
 ----------
-Nothing, when the answer came. Otherwise see R103.
+Nothing, when the answer came. Let both pass, the challenge ACK and the reset that answers it;
+otherwise see R103.
 
 References
 ----------
@@ -32,11 +33,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from unstick.checks.base import Check, Evidence, Finding, Severity
+from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.refusals import apart, fell, genuine
 from unstick.checks.words import name
 from unstick.tcp.observed import Connection, Note, Reset
 from unstick.wire.columns import RST
+
+REMEDIES = (
+    Remedy(
+        "Let the challenge ACK and its answer pass: the connection ends with both, not with one",
+        Where.MIDDLEBOX,
+        Risk.SAFE,
+    ),
+)
 
 
 def in_connection(connection: Connection) -> Iterator[Finding]:
@@ -84,7 +93,7 @@ def _finding(connection: Connection, owed: Sequence[Reset]) -> Finding:
         severity=Severity.NOTE,
         headline=headline,
         evidence=tuple(evidence),
-        remedies=(),
+        remedies=() if exact_answer(reset.note) is not None else REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
         doubt=f"If the {receiver} had received less or more than this capture shows, the reset "
@@ -111,6 +120,6 @@ CHECK = Check(
     name="reset-challenged",
     summary="RST inside the window, not exact: challenge ACK; was it answered?",
     manual=__doc__ or "",
-    remedies=(),
+    remedies=REMEDIES,
     in_connection=in_connection,
 )

@@ -158,7 +158,11 @@ def _title(page: _Page, finding: Finding) -> Iterator[str]:
     look = page.look
     name = page.names.get(finding.code, "")
     label = look.paint(finding.severity.name, "bold", COLOURS[finding.severity])
-    yield f"{label}  {finding.code} {look.plain(name)}".rstrip()
+    if len(f"{finding.severity.name}  {finding.code} {name}") <= look.width:
+        yield f"{label}  {finding.code} {look.plain(name)}".rstrip()
+    else:
+        yield f"{label}  {finding.code}"
+        yield f"  {look.plain(name)}"
     for line in look.wrap(_ends(page, finding)):
         yield look.paint(line, "dim")
     yield ""

@@ -91,7 +91,7 @@ complete -c unstick -n '_shtab_unstick_using trace; and test $_shtab_unstick_npo
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a checks -d 'every check, or the manual page of one'
 complete -c unstick -n '_shtab_unstick_using checks' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using checks' -l format -xka "text json" -d 'default: text'
-complete -c unstick -n '_shtab_unstick_using checks; and test $_shtab_unstick_npos -eq 0' -ka "C201" -d 'C201 or close-wait-unsendable'
+complete -c unstick -n '_shtab_unstick_using checks; and test $_shtab_unstick_npos -eq 0' -ka "C201 C202 C203 C204 C205 H401 H402 H403 H404 M501 M502 M503 M504 M505 M506 P301 P302 P303 P304 P305 R101 R102 R103 R104 R105 R106 R107 R108 R109" -d 'C201 or close-wait-unsendable'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a profiles -d 'every TCP stack we know, or the rules of one'
 complete -c unstick -n '_shtab_unstick_using profiles' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using profiles' -l diff -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the rules and numbers in which two differ'

@@ -28,7 +28,7 @@ _shtab_unstick_defaults_added=0
 _shtab_unstick_checks_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--format[default\: text]:format:(text json)"
-  ":C201 or close-wait-unsendable:(C201)"
+  ":C201 or close-wait-unsendable:(C201 C202 C203 C204 C205 H401 H402 H403 H404 M501 M502 M503 M504 M505 M506 P301 P302 P303 P304 P305 R101 R102 R103 R104 R105 R106 R107 R108 R109)"
 )
 
 # guard to ensure default positional specs are added only once per session
