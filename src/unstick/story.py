@@ -49,10 +49,17 @@ def _joined(lines: Sequence[LadderLine]) -> list[LadderLine]:
         found[line.frame] = replace(
             longer,
             remark="; ".join(remarks) or None,
-            text=max(first.text, line.text, key=len),
+            text=_both(first.text, line.text),
             emphasis=first.emphasis or line.emphasis,
         )
     return list(found.values())
+
+
+def _both(one: str, other: str) -> str:
+    """Two short texts of one segment as one: ``seq 163,675, 1,448 bytes, ACK 276``."""
+    short, long = sorted((one, other), key=len)
+    more = short.removeprefix("data, ")
+    return long if more in long else f"{long}, {more}"
 
 
 def _handshake(connection: Connection) -> Iterator[LadderLine]:
@@ -134,7 +141,7 @@ def _answered(connection: Connection, reset: Reset) -> LadderLine:
         reset.note.answers_best_ns,
         _name(sender),
         f"data, ACK {_count(acked)}",
-        f"the reset in frame {reset.frame} answers this segment",
+        f"the reset in frame {reset.frame} answers this segment, and so has its number",
     )
 
 

@@ -123,7 +123,8 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
     return Finding(
         code="R105",
         severity=Severity.ERROR,
-        headline=f"The path forgot the connection: after the {other}'s reset nothing passes",
+        headline=f"The path forgot the connection: {owed:,} resets were due, "
+        f"{sender.resets:,} came",
         evidence=(
             Evidence(
                 f"{plural(sender.resets, 'reset')} of the {other} came, the last in frame "
@@ -159,7 +160,7 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
 CHECK = Check(
     code="R105",
     name="path-forgot-connection",
-    summary="after one RST nothing passes, although more must have been sent",
+    summary="after one RST nothing passes either way although more must have been sent",
     manual=__doc__ or "",
     remedies=REMEDIES,
     in_connection=in_connection,

@@ -39,8 +39,8 @@ from unstick.tcp.observed import Connection, Reset
 
 REMEDIES = (
     Remedy(
-        "Capture at both ends; unstick compare shows which of the resets that follow are lost",
-        Where.OPERATOR,
+        "Forward every reset of a closed connection: later ones carry the exact number",
+        Where.MIDDLEBOX,
         Risk.SAFE,
     ),
 )

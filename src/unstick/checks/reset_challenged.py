@@ -41,7 +41,7 @@ from unstick.wire.columns import RST
 
 REMEDIES = (
     Remedy(
-        "Let the challenge ACK and its answer pass: the connection ends with both, not with one",
+        "Let challenge ACKs pass, and the exact resets that answer them, in both directions",
         Where.MIDDLEBOX,
         Risk.SAFE,
     ),
@@ -93,7 +93,7 @@ def _finding(connection: Connection, owed: Sequence[Reset]) -> Finding:
         severity=Severity.NOTE,
         headline=headline,
         evidence=tuple(evidence),
-        remedies=() if exact_answer(reset.note) is not None else REMEDIES,
+        remedies=REMEDIES,
         stream=connection.stream,
         capture=connection.capture,
         doubt=f"If the {receiver} had received less or more than this capture shows, the reset "
