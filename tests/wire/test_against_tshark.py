@@ -50,6 +50,8 @@ EXPLAINED: tuple[tuple[str, str, str], ...] = (
     ("FuzzTarget-5165927376355328", "packets", "the last packet is cut: tshark shows it"),
     ("FuzzTarget-5631583764873216", "packets", "reserved bits of the link type: tshark refuses"),
     ("epb-unbounded-length", "packets", "a packet larger than its block: read as far as it goes"),
+    ("cast-constructed-record", "packets", "tshark takes the record headers for longer ones"),
+    ("cast-constructed-record", "only-unstick", "tshark takes the record headers for longer ones"),
     ("edsa", "packets", "a link type tshark refuses: we count its packets"),
     ("vtp_asan", "packets", "a link type tshark refuses: we count its packets"),
     ("brcm-tag-prepend", "packets", "a link type tshark refuses: we count its packets"),

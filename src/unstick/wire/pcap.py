@@ -39,6 +39,9 @@ GLOBAL_HEADER = 24
 CHAIN = 64
 """Record headers that a layout is tried on."""
 
+CONVINCING = 3
+"""Records that another layout than the promised one must explain."""
+
 LINK_BITS = 0x03FFFFFF
 """The link type; the bits above it tell of frame check sequences (LT_LINKTYPE of libpcap)."""
 
@@ -112,7 +115,7 @@ def choose_layout(data: memoryview, magic: Magic, minor: int) -> Layout:
     promised = follow(data, first, magic)
     for layout in others if promised.broken else ():
         found = follow(data, layout, magic)
-        longer = found.records >= max(2, promised.records + 1) and not found.broken
+        longer = found.records >= max(CONVINCING, promised.records + 1) and not found.broken
         if longer and (layout.header != first.header or promised.broken == "order"):
             return layout
     return first
