@@ -64,6 +64,17 @@ def is_stuck(connection: Connection, reset: Reset) -> bool:
     return receiver.fin is None or receiver.fin_acked is None
 
 
+def matters(connection: Connection, reset: Reset) -> bool:
+    """Its refusal was seen; or the law refuses it and no other reset of its side ends the
+    connection, before it or after it."""
+    if reset.observed != "unknown":
+        return reset.observed == "refused"
+    others = (one for one in connection.resets if one.frame != reset.frame)
+    return reset.refused and not any(
+        one.note.side is reset.note.side and _ended(one) for one in others
+    )
+
+
 def _ended(reset: Reset) -> bool:
     return reset.observed == "honoured" or (
         reset.observed == "unknown" and reset.verdict == "honoured"

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.refusals import between, fell, genuine
+from unstick.checks.refusals import between, fell, genuine, matters
 from unstick.checks.words import name
 from unstick.tcp.observed import Connection, Reset
 
@@ -50,7 +50,8 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
     """The first refused reset of a side that is too low and answers a known segment."""
     for side in connection.sides:
         for reset in genuine(connection, side.side):
-            if reset.survived and (reset.below or 0) > 0 and reset.answers_frame is not None:
+            low = (reset.below or 0) > 0 and reset.answers_frame is not None
+            if low and matters(connection, reset):
                 yield _finding(connection, reset)
                 break
 

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.refusals import apart, fell, genuine
+from unstick.checks.refusals import apart, fell, genuine, matters
 from unstick.checks.words import name
 from unstick.tcp.observed import Connection, Note, Reset
 from unstick.wire.columns import RST
@@ -51,15 +51,15 @@ REMEDIES = (
 def in_connection(connection: Connection) -> Iterator[Finding]:
     """One note a side: a challenge that was seen, else one that the law demands."""
     for side in connection.sides:
-        owed = [one for one in genuine(connection, side.side) if _owed(one)]
+        owed = [one for one in genuine(connection, side.side) if _owed(connection, one)]
         if owed:
             yield _finding(connection, owed)
 
 
-def _owed(reset: Reset) -> bool:
+def _owed(connection: Connection, reset: Reset) -> bool:
     if reset.challenge is not None:
         return True
-    return reset.verdict == "refused-challenged" and reset.observed != "honoured"
+    return reset.verdict == "refused-challenged" and matters(connection, reset)
 
 
 def exact_answer(note: Note) -> int | None:

@@ -39,9 +39,10 @@ from unstick.checks.words import name, plural
 from unstick.tcp.observed import Connection, Reset
 from unstick.tcp.origins import INITIAL_TTLS, Sign
 
-CUTTING = frozenset({Sign.LATER.value, Sign.VOLLEY.value, Sign.JUMP.value, Sign.RESERVED.value})
+CUTTING = frozenset({Sign.LATER.value, Sign.VOLLEY.value, Sign.RESERVED.value})
 """Signs of a reset that cuts, or tries to cut, a live connection. The others are those of boxes
-that clean up: idle timers, NATs, load balancers. They inform."""
+that clean up: idle timers, NATs, load balancers. They inform. A jump alone may be the end of data
+that was lost before the capture point."""
 
 FRAMES_SHOWN = 12
 

@@ -15,7 +15,8 @@ limits its part to one ACK in 500 ms (tcp_invalid_ratelimit); older stacks load 
 Look-alikes
 -----------
 - One challenge and its answer: three packets, then silence (R102).
-- Resets that answer a stream of data: no ACK answers them.
+- Resets that answer a stream of data, or of ACKs that were under way when their host's program
+  died: they alternate, too, but all within one round trip, for none answers the other.
 - Keepalive probes and their ACKs: no reset among them.
 
 What to do
@@ -34,11 +35,14 @@ from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.words import name, plural
-from unstick.tcp.observed import Connection
+from unstick.tcp.observed import Connection, Endpoint
 
 PACKETS = 8
 """Four resets and four ACKs in strict alternation: a challenge and its answer are three packets,
 and a lost one makes them five."""
+
+ROUND_NS = 50_000
+"""No two hosts answer each other faster; on one host, or where no round trip was timed."""
 
 REMEDIES = (
     Remedy(
@@ -64,6 +68,8 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
     first = resetting.first_reset
     if first is None or answering.last_live is None:
         return
+    if not _takes_turns(connection, resetting):
+        return
     rounds = connection.ping_pong // 2
     yield Finding(
         code="R109",
@@ -86,6 +92,20 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
         stuck_side=name(answering.side),
         since_ns=first.ns,
     )
+
+
+def _takes_turns(connection: Connection, resetting: Endpoint) -> bool:
+    """Each reset waits for an ACK that waited for the reset before: a round trip a round, and a
+    receiver that was seen to live on."""
+    resets = [one for one in connection.resets if one.note.side is resetting.side]
+    if not any(one.observed == "refused" for one in resets):
+        return False
+    count = sum(max(1, one.note.count) for one in resets)
+    end = resets[-1].note.end
+    last_ns = resets[-1].note.ns if end is None else end.ns
+    trips = [side.round_trip_ns for side in connection.sides if side.round_trip_ns is not None]
+    round_ns = max(ROUND_NS, (sum(trips) * 4) // 5)
+    return (last_ns - resets[0].note.ns) >= (count - 1) * round_ns
 
 
 CHECK = Check(

@@ -17,7 +17,7 @@ CLOSE-WAIT, LAST-ACK and CLOSING, and no stack takes two.
 Look-alikes
 -----------
 - The exact reset follows: what was in flight drew resets that are too low, later segments draw
-  exact ones. Nothing is stuck; this is then a note, or nothing.
+  exact ones. Nothing is stuck: not a finding, or a note if the refusal was seen.
 - A reset inside the window that is not exact draws a challenge ACK (R102).
 - The receiver has closed already (TIME-WAIT, CLOSED): the reset has nothing to end. Not a finding.
 - The reset was sent by another host (R106), or is ignored for an option (R107).
@@ -39,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.refusals import apart, fell, genuine, is_stuck, lived_ns
+from unstick.checks.refusals import apart, fell, genuine, is_stuck, lived_ns, matters
 from unstick.checks.words import name, plural
 from unstick.tcp.observed import SECOND, Connection, Reset
 
@@ -78,11 +78,9 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
 
 def _refused(connection: Connection, reset: Reset) -> bool:
     """Outside the window by the law, or inside it and yet seen to be ignored without a word."""
-    if reset.challenge is not None or reset.below == 0:
+    if reset.challenge is not None or reset.below == 0 or not matters(connection, reset):
         return False
-    if reset.observed == "refused":
-        return reset.verdict != "refused-challenged"
-    return reset.observed == "unknown" and reset.verdict == "refused-silently"
+    return reset.verdict != "refused-challenged"
 
 
 def _finding(connection: Connection, refused: Sequence[Reset]) -> Finding:

@@ -42,6 +42,10 @@ GUESSES = 5
 """Distinct numbers that answer nothing. Boxes on the path send two or three (X, X + 1460,
 X + 4380); no host sends any."""
 
+BEHIND_BYTES = 1 << 20
+"""A number that much below what was acknowledged answers nothing that was still under way; nearer
+ones may answer segments that left long ago."""
+
 FRAMES_SHOWN = 24
 
 REMEDIES = (
@@ -71,7 +75,7 @@ def _guesses(connection: Connection, side: Side) -> Iterator[Note]:
             continue
         ahead = delta(note.seq, note.sender_nxt)
         behind = -delta(note.seq, note.last_ack) if note.last_ack is not None else 0
-        if ahead > 1 or (behind > 1 and ahead < 0):
+        if ahead > 1 or behind > max(BEHIND_BYTES, note.window_most or 0):
             yield note
 
 

@@ -217,14 +217,16 @@ def _ahead(note: Note) -> int:
 
 
 def _in_volley(connection: Connection, note: Note) -> bool:
-    """A lower reset before it, or right beside it: one that answers something sent after this one
-    is the second word of a host (a challenge was answered). Only where the capture has all that
-    was acknowledged: what it missed may have been sent."""
+    """A lower reset of the same form before it, or right beside it. One that answers something
+    sent after this one is the second word of a host (a challenge was answered); an abort (with
+    ACK) and the answers that follow it (without) are of one host, too. Only where the capture has
+    all that was acknowledged: what it missed may have been sent."""
     if any(side.unseen_acks or side.numbers_guessed for side in connection.sides):
         return False
     return any(
         other.side is note.side
         and abs(other.ns - note.ns) <= VOLLEY_NS
+        and other.has_ack == note.has_ack
         and delta(note.seq, other.seq) > 1
         and (other.answers_last or 0) < note.frame
         for other in connection.notes_of(NoteKind.RESET)

@@ -68,6 +68,9 @@ def judged(connection: Connection, note: Note) -> Reset:
     verdicts = {name: _verdict(connection, note, name) for name in profiles.NAMES}
     chosen = verdicts[connection.profile]
     observed, because = _observe(connection, note)
+    every_stack = all(law.verdict_word(one) == "honoured" for one in verdicts.values())
+    if observed == "refused" and every_stack and not connection.captured_near(note.receiver):
+        observed, because = "unknown", f"{because}: the reset may have been lost before it"
     below, data, fin = _below(note)
     origin = origin_of(connection, note)
     return Reset(
