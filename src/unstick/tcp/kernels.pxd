@@ -42,7 +42,8 @@ cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base)
 @cython.locals(print_=cython.longlong, now=cython.longlong, bare=cython.bint,
     reach=cython.longlong, slot=cython.Py_ssize_t, at=cython.Py_ssize_t)
 cdef bint _is_copy(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
-    Py_ssize_t me) noexcept nogil
+    Py_ssize_t me,
+    Py_ssize_t peer) noexcept nogil
 
 @cython.locals(value=cython.longlong)
 cdef long long _fingerprint(long long[::1] s, Py_ssize_t base) noexcept nogil

@@ -150,7 +150,7 @@ def walk(
         m[M_SEGMENTS] += 1
         _watch_file_clock(s, m, base)
         s[base + FRAME] += m[M_FRAMES_BEFORE]
-        if _is_copy(t, s, base, row, me):
+        if _is_copy(t, s, base, row, me, peer):
             t[row + C_COPIES] += 1
             m[M_COPIES] += 1
             if m[M_COPY_FRAME] == NONE:
@@ -195,9 +195,10 @@ def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
     m[M_LAST_NS] = now
 
 
-def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int) -> bool:
+def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> bool:
     """Was this very packet captured before? Compares with the side's last four packets; otherwise
-    remembers it. TTL is left out: a copy behind a router has one less."""
+    remembers it. TTL is left out: a copy behind a router has one less. Without an IP
+    identification a packet that the other side asked for in between is a fast retransmission."""
     print_ = _fingerprint(s, base)
     now = s[base + TIME_NS]
     bare = s[base + IP_ID] == NONE or s[base + IP_ID] == 0
@@ -208,6 +209,8 @@ def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int) -> bool
             reach = -1
     for slot in range(4):
         at = me + S_COPY_1 + (2 * slot)
+        if bare and t[peer + S_LAST_NS] >= t[at + 1] and t[row + C_COPIES] == 0:
+            continue
         if t[at] == print_ and (now - t[at + 1]) <= reach and (now - t[at + 1]) >= -reach:
             return True
     at = me + S_COPY_1 + (2 * t[me + S_COPY_NEXT])
