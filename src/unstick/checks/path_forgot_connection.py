@@ -36,6 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.limits import has_stopped
 from unstick.checks.refusals import LIVED_NS, genuine, is_stuck
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
@@ -76,8 +77,9 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
 
 
 def due(connection: Connection, reset: Reset) -> int:
-    """How many resets the sender must have sent for what reached it from the answered segment on:
-    one for each segment of the receiver that is no reset."""
+    """How many resets there can have been: one for each segment of the receiver from the answered
+    one on that is no reset itself. An upper bound, for some are lost on the way: of the 2,152
+    segments of one recorded transfer 950 reached the client, and each drew its reset there."""
     receiver = connection.side(reset.note.receiver)
     after = receiver.packets - reset.note.receiver_packets - receiver.resets
     return max(0, after) + max(1, reset.note.sent_since)
@@ -118,12 +120,13 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
     assert sender.last is not None
     silent = connection.capture_end_ns - sender.last.ns
     owed = due(connection, reset)
+    ended = has_stopped(connection, receiver)
     since = f" since frame {reset.answers_frame}" if reset.answers_frame is not None else ""
     tries = _tries_since(receiver, sender.last.frame)
     return Finding(
         code="R105",
-        severity=Severity.ERROR,
-        headline=f"The path forgot the connection: {owed:,} resets were due, "
+        severity=Severity.WARNING if ended else Severity.ERROR,
+        headline=f"The path forgot the connection: of up to {plural(owed, 'reset')} "
         f"{sender.resets:,} came",
         evidence=(
             Evidence(
@@ -136,12 +139,12 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
                 f"the {who} sent {plural(owed, 'segment')}{since}: a host without the socket "
                 "answers each that arrives with a reset",
                 tuple(step.frame for step in receiver.ladder.steps) if receiver.ladder else (),
-                {"resets_due": owed, "resets_missing": owed - sender.resets},
+                {"resets_at_most": owed, "resets_came": sender.resets},
                 "RFC 9293 3.10.7.1",
             ),
             Evidence(
-                f"{plural(tries, 'try').replace('trys', 'tries')} of the {who} after that reset "
-                "drew no answer at all",
+                f"after that reset the {who} sent its oldest segment, or a probe, {tries} times "
+                "more: each that arrives draws a reset, and not one came",
                 (receiver.last_talk.frame,) if receiver.last_talk else (),
                 {"tries": tries},
             ),
@@ -151,7 +154,7 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
         capture=connection.capture,
         doubt=f"If the {other}'s own host drops, or limits, what it answers to unknown "
         "connections, the path is innocent",
-        stuck_side=who,
+        stuck_side=None if ended else who,
         since_ns=reset.note.ns,
         blames="the path",
     )
