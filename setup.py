@@ -30,6 +30,7 @@ FLAGS = ["-O2", "-g0"]
 WALK = (
     "classify",
     "notes",
+    "copies",
     "answers",
     "handshake",
     "ladder",

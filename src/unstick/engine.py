@@ -27,6 +27,7 @@ HOT = (
     "unstick.flows.kernels",
     "unstick.tcp.classify",
     "unstick.tcp.notes",
+    "unstick.tcp.copies",
     "unstick.tcp.answers",
     "unstick.tcp.handshake",
     "unstick.tcp.ladder",

@@ -126,8 +126,7 @@ def _finding(connection: Connection, reset: Reset) -> Finding:
     return Finding(
         code="R105",
         severity=Severity.WARNING if ended else Severity.ERROR,
-        headline=f"The path forgot the connection: of up to {plural(owed, 'reset')} "
-        f"{sender.resets:,} came",
+        headline=f"The path forgot the connection: {sender.resets:,} of up to {owed:,} resets came",
         evidence=(
             Evidence(
                 f"{plural(sender.resets, 'reset')} of the {other} came, the last in frame "

@@ -170,8 +170,9 @@ SIDES = 24
     S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
     S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
     S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
-) = range(126)
-SIDE_WIDTH = 126
+    S_NEW_INTERFACE,  # the interface that brought its newest packet
+) = range(127)
+SIDE_WIDTH = 127
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS

@@ -2,6 +2,7 @@
 
 cimport cython
 
+from unstick.tcp.copies cimport (is_copy, remember_interface)
 from unstick.tcp.handshake cimport (greet)
 from unstick.tcp.notes cimport (follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
@@ -39,14 +40,7 @@ cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long 
 @cython.locals(now=cython.longlong, gap=cython.longlong)
 cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base) noexcept nogil
 
-@cython.locals(print_=cython.longlong, now=cython.longlong, bare=cython.bint,
-    reach=cython.longlong, slot=cython.Py_ssize_t, at=cython.Py_ssize_t)
-cdef bint _is_copy(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
-    Py_ssize_t me,
-    Py_ssize_t peer) noexcept nogil
 
-@cython.locals(value=cython.longlong)
-cdef long long _fingerprint(long long[::1] s, Py_ssize_t base) noexcept nogil
 
 @cython.locals(now=cython.longlong, frame=cython.longlong)
 cdef void _arrive(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,

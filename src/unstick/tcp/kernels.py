@@ -52,8 +52,6 @@ from unstick.tcp.columns import (
     META_SEAMS,
     NOTE_SILENCE,
     POOL_FREE_COUNT,
-    S_COPY_1,
-    S_COPY_NEXT,
     S_FIRST_FRAME,
     S_FIRST_NS,
     S_FLAGS,
@@ -84,6 +82,7 @@ from unstick.tcp.columns import (
     SIDE_WIDTH,
     SIDES,
 )
+from unstick.tcp.copies import is_copy, remember_interface
 from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
@@ -91,17 +90,13 @@ from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_stray, judge, leave, revive
 from unstick.wire.columns import (
-    ACK,
     ACK_FLAG,
-    CHECKSUM,
     ENCAPSULATION,
     FIN,
     FLAGS,
-    FOLD,
     FRAME,
     IP_ID,
     LENGTH,
-    MASK,
     NONE,
     NOTICE_IN_ICMP,
     NOTICES,
@@ -114,19 +109,10 @@ from unstick.wire.columns import (
     TIME_NS,
     TSVAL,
     TTL,
-    WINDOW,
 )
 
 POOL_LOW = 8
 """Notes one segment may need at most, with room to spare."""
-
-COPY_NS = 100_000_000
-"""Two packets with the same IP identification, numbers and checksum within 100 ms are one packet
-captured twice: a retransmission takes the 200 ms of RTO_MIN or a new identification."""
-
-COPY_BARE_NS = 1_000_000
-"""Without an IP identification only copies within 1 ms count, and only where copies are usual."""
-
 
 IP_ID_STEP = 4096
 """A host that counts its packets does not send this many between two of one connection."""
@@ -150,7 +136,7 @@ def walk(
         m[M_SEGMENTS] += 1
         _watch_file_clock(s, m, base)
         s[base + FRAME] += m[M_FRAMES_BEFORE]
-        if _is_copy(t, s, base, row, me, peer):
+        if is_copy(t, s, base, row, me, peer):
             t[row + C_COPIES] += 1
             m[M_COPIES] += 1
             if m[M_COPY_FRAME] == NONE:
@@ -159,6 +145,7 @@ def walk(
             if t[row + C_COPY_FRAME] == NONE:
                 t[row + C_COPY_FRAME] = s[base + FRAME]
             continue
+        remember_interface(t, s, base, me)
         open_states(t, s, base, me, peer)
         revive(t, s, base, me, peer)
         judge(t, n, s, r, m, actions, base, row, me, peer)
@@ -193,43 +180,6 @@ def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
             m[M_CLOCK_JUMP_NS] = gap
             m[M_CLOCK_JUMP_FRAME] = s[base + FRAME]
     m[M_LAST_NS] = now
-
-
-def _is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> bool:
-    """Was this very packet captured before? Compares with the side's last four packets; otherwise
-    remembers it. TTL is left out: a copy behind a router has one less. Without an IP
-    identification a packet that the other side asked for in between is a fast retransmission."""
-    print_ = _fingerprint(s, base)
-    now = s[base + TIME_NS]
-    bare = s[base + IP_ID] == NONE or s[base + IP_ID] == 0
-    reach = COPY_NS
-    if bare:
-        reach = COPY_BARE_NS
-        if s[base + LENGTH] == 0 and (3 * t[row + C_COPIES]) < t[row + C_PACKETS]:
-            reach = -1
-    for slot in range(4):
-        at = me + S_COPY_1 + (2 * slot)
-        if bare and t[peer + S_LAST_NS] >= t[at + 1] and t[row + C_COPIES] == 0:
-            continue
-        if t[at] == print_ and (now - t[at + 1]) <= reach and (now - t[at + 1]) >= -reach:
-            return True
-    at = me + S_COPY_1 + (2 * t[me + S_COPY_NEXT])
-    t[at] = print_
-    t[at + 1] = now
-    t[me + S_COPY_NEXT] = (t[me + S_COPY_NEXT] + 1) & 3
-    return False
-
-
-def _fingerprint(s: memoryview, base: int) -> int:
-    """What two captures of one packet share, folded to 40 bits."""
-    value = s[base + SEQ]
-    value = ((value * 1000003) + s[base + ACK]) & FOLD
-    value = ((value * 1000003) + s[base + FLAGS]) & FOLD
-    value = ((value * 1000003) + s[base + WINDOW]) & FOLD
-    value = ((value * 1000003) + s[base + LENGTH]) & FOLD
-    value = ((value * 1000003) + s[base + CHECKSUM]) & FOLD
-    value = ((value * 1000003) + (s[base + IP_ID] & MASK)) & FOLD
-    return ((value * 1000003) + (s[base + TSVAL] & MASK)) & FOLD
 
 
 def _arrive(
