@@ -16,7 +16,7 @@ from unstick.checks import CHECKS, check
 from unstick.checks.base import Check, Risk
 from unstick.report.manual import HEADINGS
 
-HELPERS = frozenset({"__init__", "base", "ladders", "limits", "refusals", "words"})
+HELPERS = frozenset({"__init__", "base", "ladders", "limits", "refusals", "remedies", "words"})
 """Files of the room that are no checks."""
 
 NOT_IN_A_TRACE = frozenset({"M505"})

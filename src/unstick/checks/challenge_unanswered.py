@@ -35,6 +35,7 @@ from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.refusals import fell, genuine, is_stuck
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, seconds
 from unstick.tcp.observed import SECOND, Connection, Reset
 
@@ -42,12 +43,7 @@ SILENT_NS = 3 * SECOND
 """A host without the connection answers in one round trip; three seconds are beyond any."""
 
 REMEDIES = (
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
     Remedy(
         "Keep a connection's state until its reset is exact, or answer for the host",
         Where.MIDDLEBOX,

@@ -42,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, seconds
 from unstick.tcp.half_close import HalfClose, half_close
 from unstick.tcp.observed import SECOND, Connection
@@ -72,12 +73,7 @@ REMEDIES = (
         Risk.SAFE,
         "ss -tanpo state close-wait",
     ),
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
     Remedy(
         "Give idle connections a timeout in the server's configuration",
         Where.SERVER,

@@ -37,6 +37,7 @@ from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.limits import end_of_ladder, has_stopped
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
 from unstick.tcp.vocabulary import State
@@ -53,12 +54,7 @@ GONE_NS = 15 * SECOND
 200 ms timer, it will hardly come back. A reset that was refused proves at once that it is gone."""
 
 REMEDIES = (
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
     Remedy(
         "Set TCP_USER_TIMEOUT on the listener (30-60 s): it ends a send that nobody acknowledges",
         Where.APPLICATION,

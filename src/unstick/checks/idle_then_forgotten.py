@@ -38,6 +38,7 @@ from collections.abc import Iterator
 from unstick.checks import ladders
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.limits import end_of_ladder
+from unstick.checks.remedies import END_SOCKET, USER_TIMEOUT
 from unstick.checks.words import name, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Ladder, Note, NoteKind
 
@@ -59,17 +60,8 @@ REMEDIES = (
         Where.MIDDLEBOX,
         Risk.SAFE,
     ),
-    Remedy(
-        "Set TCP_USER_TIMEOUT (30-60 s): it ends a send that nobody acknowledges",
-        Where.APPLICATION,
-        Risk.SAFE,
-    ),
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    USER_TIMEOUT,
+    END_SOCKET,
 )
 
 

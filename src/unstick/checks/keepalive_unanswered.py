@@ -38,6 +38,7 @@ from collections.abc import Iterator
 
 from unstick.checks import ladders
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp import profiles
 from unstick.tcp.observed import SECOND, Connection, Endpoint
@@ -62,12 +63,7 @@ REMEDIES = (
         Where.APPLICATION,
         Risk.SAFE,
     ),
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
 )
 
 

@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, NoteKind, ZeroWindow
 from unstick.tcp.vocabulary import State
@@ -62,12 +63,7 @@ REMEDIES = (
         Where.APPLICATION,
         Risk.SAFE,
     ),
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
 )
 
 

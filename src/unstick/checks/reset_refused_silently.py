@@ -40,6 +40,7 @@ from collections.abc import Iterator, Sequence
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.refusals import apart, fell, genuine, is_stuck, lived_ns, matters
+from unstick.checks.remedies import END_SOCKET
 from unstick.checks.words import name, plural
 from unstick.tcp.observed import SECOND, Connection, Reset
 
@@ -49,12 +50,7 @@ STACKS_SHOWN = 6
 FRAMES_SHOWN = 12
 
 REMEDIES = (
-    Remedy(
-        "End this socket now",
-        Where.OPERATOR,
-        Risk.DISRUPTIVE,
-        "ss -K dst {peer} dport = :{peer_port} sport = :{port}",
-    ),
+    END_SOCKET,
     Remedy(
         "Bound it in the program: TCP_USER_TIMEOUT for sends, keepalive for waiting",
         Where.APPLICATION,
