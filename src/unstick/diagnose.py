@@ -23,6 +23,7 @@ from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
 from unstick.tcp.observed import Connection
+from unstick.tcp.reading import Reader
 from unstick.tcp.resets import with_verdicts
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import NONE
@@ -76,7 +77,15 @@ def explain(
         findings=tuple(findings),
         resets=resets,
         limits=tuple(_limits(analysis, connections.values())),
-        rows={key: row_of(connections[key[1]], by_stream[key[1]]) for key in keys},
+        rows={
+            key: row_of(
+                conclusions.reader,
+                conclusions.slots[key[1]],
+                by_stream[key[1]],
+                connections[key[1]].capture_end_ns,
+            )
+            for key in keys
+        },
         ladders={
             key: ladder_of(connections[key[1]], by_stream[key[1]])
             for key in keys
@@ -88,6 +97,8 @@ def explain(
 
 @dataclass(slots=True)
 class _Conclusions:
+    reader: Reader
+    slots: dict[int, int] = field(default_factory=dict)  # by stream number
     findings: list[Finding] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     total: int = 0
@@ -98,8 +109,8 @@ class _Conclusions:
 
 def _conclude(analysis: Analysis, accept: Filter | None) -> _Conclusions:
     """Run the connection checks on every connection that has something to say."""
-    result = _Conclusions()
     reader = analysis.reader()
+    result = _Conclusions(reader)
     checks = [check.in_connection for check in CHECKS if check.in_connection is not None]
     for slot in range(len(analysis.streams)):
         row = reader.row(slot)
@@ -119,6 +130,7 @@ def _conclude(analysis: Analysis, accept: Filter | None) -> _Conclusions:
             result.undecided += 1
         if found or connection.resets:
             result.connections.append(connection)
+            result.slots[connection.stream] = slot
             result.findings.extend(found)
     return result
 
@@ -163,12 +175,12 @@ def streams(
         row = reader.row(slot)
         if row[c.C_FIRST_FRAME] == NONE or not _wanted(analysis.streams, slot, accept):
             continue
-        connection = reader.connection(slot)
-        found: list[Finding] = []
-        if _speaks(row):
-            connection = with_verdicts(connection)
-            found = settle([one for look in checks for one in look(connection)])
-        yield row_of(connection, found)
+        if not _speaks(row):
+            yield row_of(reader, slot)
+            continue
+        connection = with_verdicts(reader.connection(slot))
+        found = settle([one for look in checks for one in look(connection)])
+        yield row_of(reader, slot, found, connection.capture_end_ns)
 
 
 def _profile_choice(

@@ -7,44 +7,71 @@ from dataclasses import replace
 
 from unstick.checks.base import Finding
 from unstick.diagnosis import AnomalyCount, CaptureSummary, ResetVerdict, StreamRow
+from unstick.tcp import columns as c
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
+from unstick.tcp.reading import Reader
+from unstick.tcp.vocabulary import State
 from unstick.wire.capture import CaptureReader
+from unstick.wire.columns import NONE
 from unstick.wire.rotation import Rotation
 
 
-def row_of(connection: Connection, findings: Sequence[Finding]) -> StreamRow:
-    """The connection as a row of ``streams``."""
-    client, server = connection.client, connection.server
+def row_of(
+    reader: Reader, slot: int, findings: Sequence[Finding] = (), end_ns: int | None = None
+) -> StreamRow:
+    """The connection as a row of ``streams``, straight from the tables: most connections have
+    nothing to say and are never read as a whole. ``end_ns``: the end of what is known of it."""
+    row = reader.row(slot)
+    client = row[c.SIDES : c.SIDES + c.SIDE_WIDTH]
+    server = row[c.SIDES + c.SIDE_WIDTH : c.SIDES + (2 * c.SIDE_WIDTH)]
     stuck = [one for one in findings if one.stuck_side is not None and one.explained_by is None]
     since = min((one.since_ns for one in stuck if one.since_ns is not None), default=None)
+    until = reader.end_ns if end_ns is None else end_ns
+    shared = {name: (client[column], server[column]) for name, column in COUNTED.items()}
+    ends = reader.streams.endpoints(slot)
     return StreamRow(
-        stream=connection.stream,
-        client=client.address,
-        client_port=client.port,
-        server=server.address,
-        server_port=server.port,
-        first_frame=connection.first.frame,
-        last_frame=connection.last.frame,
-        first_time=connection.first.ns,
-        duration_s=max(0, connection.last.ns - connection.first.ns) / SECOND,
-        client_packets=client.packets,
-        server_packets=server.packets,
-        client_bytes=client.payload_bytes,
-        server_bytes=server.payload_bytes,
-        client_retransmitted_segments=client.retransmitted,
-        server_retransmitted_segments=server.retransmitted,
-        client_zero_windows=client.zero_windows,
-        server_zero_windows=server.zero_windows,
-        client_resets=client.resets,
-        server_resets=server.resets,
-        client_state=state_name(client),
-        server_state=state_name(server),
-        complete=_complete(connection),
+        stream=reader.streams.number(slot),
+        client=ends.client,
+        client_port=ends.client_port,
+        server=ends.server,
+        server_port=ends.server_port,
+        first_frame=reader.frame(row[c.C_FIRST_FRAME]),
+        last_frame=reader.frame(row[c.C_LAST_FRAME]),
+        first_time=row[c.C_FIRST_NS],
+        duration_s=max(0, row[c.C_LAST_NS] - row[c.C_FIRST_NS]) / SECOND,
+        **{f"client_{name}": pair[0] for name, pair in shared.items()},
+        **{f"server_{name}": pair[1] for name, pair in shared.items()},
+        client_state=_state_name(client[c.S_STATE]),
+        server_state=_state_name(server[c.S_STATE]),
+        complete=NONE
+        not in (
+            client[c.S_SYN_FRAME],
+            server[c.S_SYN_FRAME],
+            client[c.S_FIN_FRAME],
+            server[c.S_FIN_FRAME],
+        ),
         stuck_side=stuck[0].stuck_side if stuck else None,
-        stuck_for_s=None if since is None else (connection.capture_end_ns - since) / SECOND,
+        stuck_for_s=None if since is None else (until - since) / SECOND,
         codes=tuple(sorted({one.code for one in findings})),
-        capture=connection.capture,
+        capture=reader.capture,
     )
+
+
+COUNTED = {
+    "packets": c.S_PACKETS,
+    "bytes": c.S_BYTES,
+    "retransmitted_segments": c.S_RETRANSMITTED,
+    "zero_windows": c.S_ZERO_WINDOWS,
+    "resets": c.S_RESETS,
+}
+"""Columns of both sides, by the ends of their names in the contract."""
+
+
+def _state_name(state: int) -> str:
+    return "?" if state == NONE else STATE_NAMES[state]
+
+
+STATE_NAMES = tuple(state.rfc_name for state in State)
 
 
 def addressed(finding: Finding, connection: Connection) -> Finding:
@@ -87,10 +114,6 @@ def localised(finding: Finding, rotation: Rotation) -> Finding:
 def state_name(endpoint: Endpoint) -> str:
     """RFC 9293 name of an end's state, "?" if it was never seen."""
     return "?" if endpoint.state is None else endpoint.state.rfc_name
-
-
-def _complete(connection: Connection) -> bool:
-    return all(side.syn is not None and side.fin is not None for side in connection.sides)
 
 
 def reset_verdict(connection: Connection, reset: Reset, rotation: Rotation) -> ResetVerdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from unstick.flows import kernels as compiled_if_possible
@@ -67,6 +68,7 @@ def zeros(words: int) -> memoryview:
     return memoryview(bytearray(words * 8)).cast("q")
 
 
+@lru_cache(maxsize=1 << 16)
 def address_text(version: int, high: int, low: int) -> str:
     """An address as people write it, from its two signed halves."""
     # Imported here: only reports name addresses, and importing it costs more than a small capture.
