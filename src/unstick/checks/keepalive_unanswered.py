@@ -80,6 +80,8 @@ def _is_unanswered(connection: Connection, side: Endpoint) -> bool:
     probes, peer = side.keepalives, connection.peer(side)
     if probes.unanswered < PROBES or probes.first is None or probes.last is None:
         return False
+    if probes.back_off:
+        return False  # window probes: P301
     if peer.last is None or peer.last.frame > probes.first.frame:
         return False
     return probes.last.ns - probes.first.ns >= SECOND  # TCP_KEEPINTVL is in whole seconds

@@ -67,6 +67,8 @@ def in_connection(connection: Connection) -> Iterator[Finding]:
         closed = connection.peer(side).zero_window
         if closed is not None and _probes_in_vain(connection, side, closed):
             yield _of_probes(connection, side, closed)
+        elif side.keepalives.back_off and side.state is not State.CLOSED:
+            yield _of_lost_update(connection, side)
 
 
 def _severity(side: Endpoint, peer: Endpoint, waited_ns: int, *, over: bool) -> Severity:
@@ -203,6 +205,49 @@ def _of_probes(connection: Connection, side: Endpoint, closed: ZeroWindow) -> Fi
         doubt=_doubt(peer),
         stuck_side=None if over else who,
         since_ns=peer.last.ns,
+        blames=f"the {other} or the path",
+    )
+
+
+def _of_lost_update(connection: Connection, side: Endpoint) -> Finding:
+    """Probes with growing pauses although the window looks open here: its opening, or the probes,
+    do not get through."""
+    peer, probes = connection.peer(side), side.keepalives
+    assert probes.first is not None
+    assert probes.last is not None
+    who, other = name(side.side), name(peer.side)
+    waited_ns = probes.last.ns - probes.first.ns
+    over = connection.successor is not None
+    return Finding(
+        code="P301",
+        severity=_severity(side, peer, waited_ns, over=over),
+        headline=f"The {other} is silent: {probes.unanswered} window probes of the {who} "
+        "have no answer",
+        evidence=(
+            Evidence(
+                f"the {who} probed {plural(probes.unanswered, 'time')} in {seconds(waited_ns)}, "
+                "with growing pauses, and nothing came back",
+                (probes.first.frame, probes.last.frame),
+                {"unanswered": probes.unanswered},
+                "RFC 9293 3.8.6.1",
+            ),
+            Evidence(
+                f"it probes a closed window, but the last one of the {other} seen here is open: "
+                f"that news did not reach the {who}",
+                () if peer.last is None else (peer.last.frame,),
+                {"window": peer.window},
+            ),
+            Evidence(
+                "probes without an answer count as timeouts: the limit for data ends this, too",
+                cite="Linux tcp_probe_timer(), tcp_retries2",
+            ),
+        ),
+        remedies=REMEDIES,
+        stream=connection.stream,
+        capture=connection.capture,
+        doubt=_doubt(peer),
+        stuck_side=None if over else who,
+        since_ns=probes.first.ns,
         blames=f"the {other} or the path",
     )
 

@@ -171,8 +171,9 @@ SIDES = 24
     S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
     S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
     S_NEW_INTERFACE,  # the interface that brought its newest packet
-) = range(127)
-SIDE_WIDTH = 127
+    S_KEEP_GAP_NS,  # pause between the first two probes of the unanswered run
+) = range(128)
+SIDE_WIDTH = 128
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 
 # S_FLAGS

@@ -50,13 +50,24 @@ class ZeroWindow:
 
 @dataclass(frozen=True, slots=True)
 class Keepalives:
-    """Keepalive probes this side sent. ``unanswered``: since the other side last spoke."""
+    """Probes of an idle connection this side sent. ``unanswered``: since the other side last
+    spoke, from ``first`` to ``last``; ``first_gap_ns`` is the pause between the first two."""
 
     total: int
     answered: int
     unanswered: int
     first: Moment | None
     last: Moment | None
+    first_gap_ns: int | None = None
+
+    @property
+    def back_off(self) -> bool:
+        """The pauses grow: these are window probes of a sender that never heard of the window's
+        opening (RFC 9293 3.8.6.1). Keepalives keep their interval (RFC 9293 3.8.4)."""
+        if self.unanswered < 3 or self.first is None or self.last is None or not self.first_gap_ns:
+            return False
+        even = (self.unanswered - 1) * self.first_gap_ns
+        return (self.last.ns - self.first.ns) * 5 >= even * 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from unstick.tcp.columns import (
     S_KEEP_ANSWERED,
     S_KEEP_COUNT,
     S_KEEP_FRAME,
+    S_KEEP_GAP_NS,
     S_KEEP_LAST_FRAME,
     S_KEEP_LAST_NS,
     S_KEEP_NS,
@@ -126,6 +127,8 @@ def keep_alive(t: memoryview, s: memoryview, base: int, row: int, me: int) -> No
         t[me + S_KEEP_NS] = s[base + TIME_NS]
     t[me + S_KEEP_COUNT] += 1
     t[me + S_KEEP_TOTAL] += 1
+    if t[me + S_KEEP_COUNT] == 2:
+        t[me + S_KEEP_GAP_NS] = s[base + TIME_NS] - t[me + S_KEEP_NS]
     t[me + S_KEEP_LAST_FRAME] = s[base + FRAME]
     t[me + S_KEEP_LAST_NS] = s[base + TIME_NS]
     if t[me + S_KEEP_COUNT] >= 2:

@@ -228,6 +228,7 @@ class Reader:
             unanswered=mine[c.S_KEEP_COUNT],
             first=self._moment(mine, c.S_KEEP_FRAME, c.S_KEEP_NS),
             last=self._moment(mine, c.S_KEEP_LAST_FRAME, c.S_KEEP_LAST_NS),
+            first_gap_ns=known(mine[c.S_KEEP_GAP_NS]),
         )
 
     def _note(self, row: memoryview) -> Note:
