@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.casebook import VARIANTS, all_cases, write_variant
 from tests.house import REPOSITORY
 from unstick import engine as engines
 from unstick.diagnose import explain
 from unstick.diagnosis import Diagnosis
 from unstick.filters import parse_filter
+from unstick.wire.notation_reader import parse_trace
 from unstick.wire.rotation import Rotation
 
 STORY = REPOSITORY / "src" / "unstick" / "data" / "story.server.pcap"
@@ -112,3 +114,15 @@ def test_every_compiled_file_is_known_to_the_engine() -> None:
         ".".join(path.relative_to(source).with_suffix("").parts) for path in source.rglob("*.pxd")
     }
     assert hot == set(engines.HOT)
+
+
+def test_odd_segments_get_a_verdict(tmp_path: Path) -> None:
+    """The challenge ACK of an older connection meets SYN-SENT: the RFC wants a reset for it."""
+    case = next(one for one in all_cases() if one.path.stem == "syn-challenged")
+    path = tmp_path / "syn.pcap"
+    write_variant(path, parse_trace(case.trace), VARIANTS[0])
+    (segment,) = explain([str(path)]).segments
+    assert (segment.frame, segment.sender, segment.kind) == (2, "server", "odd ACK")
+    assert (segment.state, segment.verdict) == ("SYN-SENT", "reply rst")
+    assert segment.cite.startswith("RFC 9293")
+    assert explain([str(STORY)]).segments == ()

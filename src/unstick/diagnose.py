@@ -18,11 +18,11 @@ from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
 from unstick.flows import Streams
 from unstick.overview import capture_facts, is_half_captured
 from unstick.precedence import settle
-from unstick.rows import addressed, localised, reset_verdict, row_of, summary_of
+from unstick.rows import addressed, localised, reset_verdict, row_of, segment_verdicts, summary_of
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
-from unstick.tcp.observed import Connection
+from unstick.tcp.observed import Connection, NoteKind
 from unstick.tcp.reading import Reader
 from unstick.tcp.resets import with_verdicts
 from unstick.tcp.vocabulary import State
@@ -30,6 +30,8 @@ from unstick.wire.columns import NONE
 
 if TYPE_CHECKING:
     from unstick.filters import Filter
+
+JUDGED_KINDS = (NoteKind.SYN, NoteKind.ODD_ACK, NoteKind.SIGNED)
 
 AT_REST = frozenset({State.CLOSED, State.LISTEN, State.ESTABLISHED, State.TIME_WAIT})
 """States in which an end can be left alone."""
@@ -59,7 +61,7 @@ def explain(
         if finding.stream is not None:
             by_stream.setdefault(finding.stream, []).append(finding)
     troubled = {key for key, found in by_stream.items() if max(one.severity for one in found) > 0}
-    connections = {one.stream: one for one in conclusions.connections}
+    connections = conclusions.connections
     keys = {(one.capture, one.stream) for one in findings if one.stream is not None}
     resets = tuple(
         reset_verdict(connections[stream_number], reset, rotation)
@@ -77,21 +79,18 @@ def explain(
         findings=tuple(findings),
         resets=resets,
         limits=tuple(_limits(analysis, connections.values())),
-        rows={
-            key: row_of(
-                conclusions.reader,
-                conclusions.slots[key[1]],
-                by_stream[key[1]],
-                connections[key[1]].capture_end_ns,
-            )
-            for key in keys
-        },
+        rows={key: conclusions.row(key[1], by_stream[key[1]]) for key in keys},
         ladders={
             key: ladder_of(connections[key[1]], by_stream[key[1]])
             for key in keys
             if key[1] in troubled
         },
         engine=analysis.engine.name,
+        segments=tuple(
+            one
+            for number in sorted(connections)
+            for one in segment_verdicts(connections[number], rotation)
+        ),
     )
 
 
@@ -100,11 +99,16 @@ class _Conclusions:
     reader: Reader
     slots: dict[int, int] = field(default_factory=dict)  # by stream number
     findings: list[Finding] = field(default_factory=list)
-    connections: list[Connection] = field(default_factory=list)
+    connections: dict[int, Connection] = field(default_factory=dict)  # by stream number
     total: int = 0
     undecided: int = 0
     one_way: list[int] = field(default_factory=list)
     two_way: int = 0
+
+    def row(self, stream: int, findings: Sequence[Finding]) -> StreamRow:
+        """The row of a connection that was looked at."""
+        end_ns = self.connections[stream].capture_end_ns
+        return row_of(self.reader, self.slots[stream], findings, end_ns)
 
 
 def _conclude(analysis: Analysis, accept: Filter | None) -> _Conclusions:
@@ -128,8 +132,8 @@ def _conclude(analysis: Analysis, accept: Filter | None) -> _Conclusions:
         found = [addressed(one, connection) for look in checks for one in look(connection)]
         if not both and not any(one.severity > Severity.NOTE for one in found):
             result.undecided += 1
-        if found or connection.resets:
-            result.connections.append(connection)
+        if found or connection.resets or connection.notes_of(*JUDGED_KINDS):
+            result.connections[connection.stream] = connection
             result.slots[connection.stream] = slot
             result.findings.extend(found)
     return result

@@ -72,6 +72,31 @@ class ResetVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentVerdict:
+    """One SYN out of place, odd ACK or unnegotiated signature: what its receiver should do with it
+    and what came from there next.
+
+    ``verdict`` is the action in words ("accept", "challenge", "drop", ...); ``after_frame`` is the
+    receiver's next packet that is no RST, ``challenged`` that it looks like a challenge ACK.
+    """
+
+    capture: int
+    stream: int
+    frame: int
+    time_ns: int
+    sender: str  # "client" | "server"
+    kind: str  # "SYN" | "SYN, ACK" | "odd ACK" | "signed"
+    seq: int | None
+    ack: int | None
+    state: str | None
+    verdict: str
+    rule: str
+    cite: str
+    after_frame: int | None
+    challenged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LadderLine:
     """One line of the small ladder of a connection: the frames that matter, in time order.
 
@@ -153,3 +178,4 @@ class Diagnosis:
     rows: Mapping[tuple[int, int], StreamRow]  # (capture, stream) of every stream with a finding
     ladders: Mapping[tuple[int, int], tuple[LadderLine, ...]] = field(default_factory=dict)
     engine: str = "compiled"  # "compiled" | "plain"
+    segments: tuple[SegmentVerdict, ...] = ()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from unstick.checks.base import Finding
-from unstick.diagnosis import AnomalyCount, CaptureSummary, ResetVerdict, StreamRow
+from unstick.diagnosis import (
+    AnomalyCount,
+    CaptureSummary,
+    ResetVerdict,
+    SegmentVerdict,
+    StreamRow,
+)
 from unstick.tcp import columns as c
-from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
+from unstick.tcp import profiles
+from unstick.tcp.observed import SECOND, Connection, Endpoint, NoteKind, Reset
 from unstick.tcp.reading import Reader
 from unstick.tcp.vocabulary import State
 from unstick.wire.capture import CaptureReader
@@ -154,6 +161,36 @@ def reset_verdict(connection: Connection, reset: Reset, rotation: Rotation) -> R
         repeated=max(1, note.count),
         last_frame=None if note.end is None else local(note.end.frame),
     )
+
+
+JUDGED = {NoteKind.ODD_ACK: "odd ACK", NoteKind.SIGNED: "signed"}
+
+
+def segment_verdicts(connection: Connection, rotation: Rotation) -> Iterator[SegmentVerdict]:
+    """SYNs out of place, odd ACKs and signed segments of a connection, judged by its profile."""
+    law = profiles.law(connection.profile)
+    for note in connection.notes_of(NoteKind.SYN, NoteKind.ODD_ACK, NoteKind.SIGNED):
+        if note.cell is None:
+            continue
+        row = law.rows[law.winners[note.cell]]
+        capture, frame = rotation.locate(note.frame)
+        after = () if note.after is None else rotation.within((note.after.frame,), capture)
+        yield SegmentVerdict(
+            capture=capture,
+            stream=connection.stream,
+            frame=frame,
+            time_ns=note.ns,
+            sender=note.side.name.lower(),
+            kind=JUDGED.get(note.kind) or ("SYN, ACK" if note.has_ack else "SYN"),
+            seq=connection.relative(note.side, note.seq),
+            ack=connection.relative(note.receiver, note.ack) if note.has_ack else None,
+            state=None if note.state is None else note.state.rfc_name,
+            verdict=row.action.name.lower().replace("_", " "),
+            rule=row.name,
+            cite=row.cite,
+            after_frame=after[0] if after else None,
+            challenged=note.challenged,
+        )
 
 
 def summary_of(capture: CaptureReader) -> CaptureSummary:

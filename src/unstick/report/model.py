@@ -18,6 +18,7 @@ from unstick.diagnosis import (
     Diagnosis,
     ProfileChoice,
     ResetVerdict,
+    SegmentVerdict,
 )
 from unstick.report.human import iso_time, ranges
 from unstick.version import VERSION
@@ -47,6 +48,25 @@ def report(diagnosis: Diagnosis, names: Mapping[str, str]) -> Record:
         "findings": [_finding(finding, diagnosis, names) for finding in diagnosis.findings],
         "resets": [_reset(reset) for reset in diagnosis.resets],
         "limits": list(diagnosis.limits),
+        "segments": [_segment(segment) for segment in diagnosis.segments],
+    }
+
+
+def _segment(segment: SegmentVerdict) -> Record:
+    return {
+        "capture": segment.capture,
+        "stream": segment.stream,
+        "frame": segment.frame,
+        "from": segment.sender,
+        "kind": segment.kind,
+        "seq": segment.seq,
+        "ack": segment.ack,
+        "state": segment.state,
+        "verdict": segment.verdict,
+        "rule": segment.rule,
+        "cite": segment.cite,
+        "after_frame": segment.after_frame,
+        "challenged": segment.challenged,
     }
 
 

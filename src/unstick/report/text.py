@@ -98,6 +98,7 @@ def text(
         yield from _notes(page, notes)
     if verbose:
         yield from _section(page, "Other resets", _other_resets(page, loud))
+        yield from _section(page, "Other odd segments", _segments(page))
     damaged = any(capture.anomalies for capture in diagnosis.captures)
     if told or damaged or verbose:
         yield from _section(page, "Captures", capture_lines(diagnosis, look, verbose))
@@ -261,6 +262,22 @@ def _other_resets(page: _Page, told: list[Finding]) -> Iterator[str]:
     yield from resets.reset_lines(
         others, page.diagnosis.profile, page.look, True, name_stream=True, files=page.files
     )
+
+
+def _segments(page: _Page) -> Iterator[str]:
+    """SYNs out of place, odd ACKs, signatures nobody agreed on: what the law says of each."""
+    for one in page.diagnosis.segments:
+        state = f" in {one.state}" if one.state else ""
+        seen = ""
+        if one.after_frame is not None:
+            what = "its challenge ACK" if one.challenged else "its next packet"
+            seen = f"; {what} is frame {one.after_frame}"
+        yield from page.look.wrap(
+            f"stream {one.stream}, frame {one.frame}: {one.kind} of the {one.sender}. The "
+            f"receiver{state} should: {one.verdict} ({one.rule}, {one.cite}){seen}.",
+            "  ",
+            "      ",
+        )
 
 
 def _fault(page: _Page, finding: Finding) -> Iterator[str]:
