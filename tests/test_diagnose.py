@@ -13,6 +13,7 @@ from tests.house import REPOSITORY
 from unstick import engine as engines
 from unstick.diagnose import explain
 from unstick.diagnosis import Diagnosis
+from unstick.errors import CaptureError
 from unstick.filters import parse_filter
 from unstick.wire.notation_reader import parse_trace
 from unstick.wire.rotation import Rotation
@@ -126,3 +127,16 @@ def test_odd_segments_get_a_verdict(tmp_path: Path) -> None:
     assert (segment.state, segment.verdict) == ("SYN-SENT", "reply rst")
     assert segment.cite.startswith("RFC 9293")
     assert explain([str(STORY)]).segments == ()
+
+
+@pytest.mark.parametrize("link", [1, 147])
+def test_a_file_of_unknown_packets_is_not_called_healthy(tmp_path: Path, link: int) -> None:
+    """LINKTYPE_USER0 is nobody's; Ethernet with the same bytes is read, and holds no TCP."""
+    path = tmp_path / "user0.pcap"
+    record = struct.pack("<IIII", 1, 0, 14, 14) + bytes(14)
+    path.write_bytes(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link) + record)
+    if link == 1:
+        assert explain([str(path)]).total == 0
+        return
+    with pytest.raises(CaptureError, match="link type"):
+        explain([str(path)])

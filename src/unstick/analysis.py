@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from unstick import engine as engines
+from unstick.errors import CaptureError
 from unstick.flows import Streams
 from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
@@ -90,8 +91,21 @@ def walk(
             walker.feed(batch.segments, batch.count, len(streams))
             if on_progress is not None:
                 on_progress(capture.bytes_read, capture.size, packets + capture.packets)
+        _refuse_undecoded(capture)
         packets += capture.packets
     return analysis
+
+
+def _refuse_undecoded(capture: CaptureReader) -> None:
+    """A file of nothing but unknown link types was not looked at: to call it healthy would be
+    wrong."""
+    unknown = [one for one in capture.anomalies if one.kind == "link-not-decoded"]
+    if unknown and sum(one.count for one in unknown) == capture.packets:
+        raise CaptureError(
+            capture.path,
+            f"holds nothing but {unknown[0].detail}",
+            "capture on an Ethernet, cooked (any) or raw IP interface",
+        )
 
 
 def _salt() -> int:

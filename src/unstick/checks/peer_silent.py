@@ -152,6 +152,12 @@ UNKNOWN_LIMIT = Evidence(
 )
 
 
+PROBES_COUNT = Evidence(
+    "probes without an answer count as timeouts: the limit for data ends this, too",
+    cite="Linux tcp_probe_timer(), tcp_retries2",
+)
+
+
 # --- a closed window, and nobody behind it -------------------------------------------------------
 
 
@@ -194,10 +200,7 @@ def _of_probes(connection: Connection, side: Endpoint, closed: ZeroWindow) -> Fi
                 (peer.last.frame,),
                 {"silent_s": round(waited_ns / SECOND, 3)},
             ),
-            Evidence(
-                "probes without an answer count as timeouts: the limit for data ends this, too",
-                cite="Linux tcp_probe_timer(), tcp_retries2",
-            ),
+            PROBES_COUNT,
         ),
         remedies=REMEDIES,
         stream=connection.stream,
@@ -237,10 +240,7 @@ def _of_lost_update(connection: Connection, side: Endpoint) -> Finding:
                 () if peer.last is None else (peer.last.frame,),
                 {"window": peer.window},
             ),
-            Evidence(
-                "probes without an answer count as timeouts: the limit for data ends this, too",
-                cite="Linux tcp_probe_timer(), tcp_retries2",
-            ),
+            PROBES_COUNT,
         ),
         remedies=REMEDIES,
         stream=connection.stream,

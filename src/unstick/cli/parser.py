@@ -156,7 +156,7 @@ def add_jobs(parser: Parser) -> None:
         type=positive,
         default=0,
         metavar="N",
-        help="threads to read with (default: as many as there are processors)",
+        help="threads that may be used; today one is, whatever N",
     )
 
 
