@@ -16,7 +16,7 @@ from setuptools.modified import newer_group
 
 sys.path.insert(0, str(Path(__file__).parent))  # an isolated build does not look here
 
-from tools.unity import join
+from tools.unity import Group, constants, join
 
 SOURCE = Path("src")
 
@@ -27,37 +27,49 @@ to compile."""
 # Python's own flags ask for debugging symbols: nine tenths of the size of a module.
 FLAGS = ["-O2", "-g0"]
 
-WALK = (
-    "classify",
-    "notes",
-    "copies",
-    "answers",
-    "handshake",
-    "ladder",
-    "sender",
-    "probes",
-    "verdicts",
-    "receiver",
-    "kernels",
+CHECKED = os.environ.get("UNSTICK_BUILD") == "checked"
+
+GROUPS = (
+    Group(
+        "unstick.tcp",
+        (
+            "classify",
+            "notes",
+            "copies",
+            "answers",
+            "handshake",
+            "ladder",
+            "sender",
+            "probes",
+            "verdicts",
+            "receiver",
+            "kernels",
+        ),
+        "_walk",
+        ("walk",),
+    ),
 )
-"""Hot files of ``unstick.tcp`` that call each other for every packet, callees first."""
+"""Hot files that call each other for every packet: each group is one compiled module."""
 
 
 def hot_files() -> dict[str, Path]:
-    """Module names and what to compile for them: every file with a ``.pxd`` beside it, those of
-    the walk as one module, ``unstick.tcp._walk``."""
-    walk = {SOURCE / "unstick" / "tcp" / f"{name}.py" for name in WALK}
+    """Module names and what to compile for them: every file with a ``.pxd`` beside it, those of a
+    group as one module."""
+    together = {name for group in GROUPS for name in group.modules}
     found = {
-        ".".join(path.relative_to(SOURCE).with_suffix("").parts): path
+        name: path
         for path in sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
-        if path not in walk
+        if (name := ".".join(path.relative_to(SOURCE).with_suffix("").parts)) not in together
     }
-    sources = [SOURCE / "unstick" / "tcp" / f"{name}.py" for name in WALK]
-    target = Path("build", "unity", "unstick", "tcp", "_walk.py")
-    for package in (target.parent, target.parent.parent):
-        package.mkdir(parents=True, exist_ok=True)
-        (package / "__init__.py").touch()
-    found["unstick.tcp._walk"] = join(sources, "unstick.tcp", target)
+    for group in GROUPS:
+        folder = Path(*group.package.split("."))
+        target = Path("build", "unity", folder, f"{group.module}.py")
+        for package in (target.parent, *target.parent.parents[: len(folder.parts) - 1]):
+            package.mkdir(parents=True, exist_ok=True)
+            (package / "__init__.py").touch()
+        found[f"{group.package}.{group.module}"] = join(
+            group, SOURCE / folder, target, constants(group, SOURCE), CHECKED
+        )
     return found
 
 
@@ -66,7 +78,6 @@ def extensions() -> list[Extension]:
         return []
     from Cython.Build import cythonize
 
-    checked = os.environ.get("UNSTICK_BUILD") == "checked"
     modules = [
         Extension(name, [str(path)], extra_compile_args=FLAGS) for name, path in hot_files().items()
     ]
@@ -79,7 +90,7 @@ def extensions() -> list[Extension]:
         compiler_directives={
             "language_level": 3,
             "annotation_typing": False,
-            "boundscheck": checked,
+            "boundscheck": CHECKED,
             "wraparound": False,
             "initializedcheck": False,
             "cdivision": True,

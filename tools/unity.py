@@ -1,37 +1,110 @@
 """Joins hot files that call each other for every packet into one module, for the build only.
 
 A call from one compiled module into another goes through a pointer and copies each table's
-description (200 bytes) on the way: measured on 1.1 M packets, that was three quarters of the walk.
-In one module the C compiler sees both sides. People read and edit the files one by one; the plain
-engine imports them one by one; nobody edits what this writes.
+description (200 bytes) on the way, and a constant imported from Python is a variable that is read
+again and again: measured, that was nine tenths of the walk. In one module, with tables as plain
+pointers and constants as numbers, the C compiler sees all of it. People read and edit the files
+one by one; the plain engine imports them one by one; nobody edits what this writes.
 
-What it does to the text: drops imports of joined modules, keeps the others once, and puts the
-module's name before its private functions, so that two files may both have a ``_arrive``.
+What it does to the text: drops imports of joined modules and of constants, puts the module's name
+before its private functions, so that two files may both have a ``_arrive``, and gives each *entry*
+a wrapper that takes memoryviews and releases the GIL. Inside, nothing knows how long a table is:
+``len()`` of one does not compile, each length is an argument. A checked build keeps memoryviews
+inside, and with them the bounds checks.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+VIEW = re.compile(r"((?:const )?(?:long long|unsigned char))\[::1\]")
+"""How the ``.pxd`` files write a table or a buffer."""
+
+CONSTANTS = re.compile(
+    r"^cdef (?:long long|Py_ssize_t) [A-Z][A-Z0-9_]*(?:, *[A-Z][A-Z0-9_]*)*\n", re.MULTILINE
+)
+"""How they declare the constants that a hot file imports or assigns."""
 
 
-def join(sources: Sequence[Path], package: str, target: Path) -> Path:
-    """Write ``target`` (.py) and its ``.pxd`` from these files of ``package``, callees first."""
-    names = {f"{package}.{source.stem}" for source in sources}
+class Group(NamedTuple):
+    """Hot files that become one module: callees first, in one package. ``entries`` are the
+    functions that Python calls."""
+
+    package: str
+    files: tuple[str, ...]
+    module: str
+    entries: tuple[str, ...]
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        return tuple(f"{self.package}.{name}" for name in self.files)
+
+
+def constants(group: Group, source: Path) -> dict[str, int]:
+    """Every whole number that the plain files of the group know under a name in capitals. They are
+    imported for it from ``source``, uncompiled. One name has one value in a group."""
+    sys.path.insert(0, str(source.resolve()))
+    try:
+        plain = importlib.import_module("unstick.engine").load_plain()
+    finally:
+        sys.path.pop(0)
+    found: dict[str, int] = {}
+    for module in group.modules:
+        for name, value in vars(plain.modules[module]).items():
+            if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name) or not isinstance(value, int):
+                continue
+            if found.setdefault(name, value) != value:
+                raise SystemExit(f"tools/unity.py: {module}.{name} has another value before it")
+    return {name: value for name, value in found.items() if -(1 << 63) <= value < 1 << 63}
+
+
+def join(
+    group: Group, source: Path, target: Path, constants: Mapping[str, int], checked: bool
+) -> Path:
+    """Write ``target`` (.py) and its ``.pxd`` from the files of the group in folder ``source``."""
     bodies, types = [], []
-    seen: set[str] = set()
-    for source in sources:
-        text = source.read_text("utf-8")
-        prefix = _prefixer(text, source.stem)
-        bodies.append(prefix(_body(text, names)))
-        types.append(prefix(_types(source.with_suffix(".pxd").read_text("utf-8"), names, seen)))
-    head = f'"""Made by tools/unity.py of {", ".join(source.name for source in sources)}."""\n\n'
+    for name in group.files:
+        text = (source / f"{name}.py").read_text("utf-8")
+        prefix = _prefixer(text, name)
+        bodies.append(prefix(_body(text, set(group.modules), constants)))
+        declared = (source / f"{name}.pxd").read_text("utf-8")
+        types.append(prefix(_types(declared, group.modules)))
+    body, typing = "\n\n".join(bodies), "\n".join(types)
+    for entry in group.entries:
+        body, typing = _with_wrapper(body, typing, entry, checked)
+    if not checked:
+        typing = _pointers(typing, group.entries)
+    head = f'"""Made by tools/unity.py of {", ".join(group.files)}."""\n\n'
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, head + "from __future__ import annotations\n\n" + "\n\n".join(bodies))
-    _write(target.with_suffix(".pxd"), "cimport cython\n\n" + "\n".join(types))
+    _write(target, f"{head}from __future__ import annotations\n\nimport cython\n\n{body}")
+    numbers = _numbers(body, constants)
+    _write(target.with_suffix(".pxd"), f"cimport cython\n\n{numbers}\n{HELP}\n{typing}")
     return target
+
+
+HELP = """\
+cdef inline long long* _table(long long[::1] view) noexcept nogil:
+    return &view[0]
+
+cdef inline const long long* _read_table(const long long[::1] view) noexcept nogil:
+    return &view[0]
+
+cdef inline const unsigned char* _buffer(const unsigned char[::1] view) noexcept nogil:
+    return &view[0]
+"""
+"""From the memoryviews an entry is given to what the joined files work on."""
+
+ADDRESSES = {
+    "long long": "_table",
+    "const long long": "_read_table",
+    "const unsigned char": "_buffer",
+}
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
@@ -43,38 +116,75 @@ def _prefixer(text: str, stem: str) -> Callable[[str], str]:
     return lambda part: pattern.sub(rf"_{stem}\1", part)
 
 
-def _body(text: str, joined: set[str]) -> str:
-    """The file without its docstring and without imports of ``__future__`` and joined modules."""
+def _body(text: str, joined: set[str], constants: Mapping[str, int]) -> str:
+    """The functions of the file: no docstring, no constants, no imports of these or of joined
+    modules."""
     lines = text.splitlines(keepends=True)
-    tree = ast.parse(text)
-    for node in reversed(tree.body):
-        docstring = node is tree.body[0] and isinstance(node, ast.Expr)
-        dropped = isinstance(node, ast.ImportFrom) and (
-            node.module == "__future__" or node.module in joined
-        )
-        if docstring or dropped:
+    for node in reversed(ast.parse(text).body):
+        if _is_dropped(node, joined, constants):
             del lines[node.lineno - 1 : node.end_lineno]
     return "".join(lines)
 
 
-def _types(text: str, joined: set[str], seen: set[str]) -> str:
-    """The declarations without docstring, cimports of joined modules, and constants declared by an
-    earlier file."""
+def _is_dropped(node: ast.stmt, joined: set[str], constants: Mapping[str, int]) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        known = all(alias.name in constants or alias.name == "vocabulary" for alias in node.names)
+        return known or node.module == "__future__" or node.module in joined
+    if isinstance(node, ast.Assign):
+        return all(isinstance(one, ast.Name) and one.id in constants for one in node.targets)
+    return isinstance(node, ast.Expr)
+
+
+def _types(text: str, joined: Iterable[str]) -> str:
+    """The declarations without docstring, constants and cimports of joined modules."""
     text = re.sub(r'^""".*?"""\n', "", text, flags=re.DOTALL)
     text = re.sub(r"^cimport cython\n", "", text, flags=re.MULTILINE)
     for module in joined:
-        text = re.sub(
-            rf"^from {re.escape(module)} cimport (\([^)]*\)|.*)\n", "", text, flags=re.MULTILINE
-        )
+        pattern = rf"^from {re.escape(module)} cimport (\([^)]*\)|.*)\n"
+        text = re.sub(pattern, "", text, flags=re.MULTILINE)
+    return CONSTANTS.sub("", text)
 
-    def fresh(match: re.Match[str]) -> str:
-        names = [name.strip() for name in match[2].split(",")]
-        new = [name for name in names if name not in seen]
-        seen.update(new)
-        return f"cdef {match[1]} {', '.join(new)}\n" if new else ""
 
-    constants = r"^cdef (long long|Py_ssize_t) ([A-Z][A-Z0-9_]*(?:, [A-Z][A-Z0-9_]*)*)\n"
-    return re.sub(constants, fresh, text, flags=re.MULTILINE)
+def _with_wrapper(body: str, typing: str, entry: str, checked: bool) -> tuple[str, str]:
+    """The entry renamed, and under its name a function that Python can call."""
+    found = re.search(rf"^cpdef ([\w ]+?) {entry}\(([^)]*)\)", typing, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"tools/unity.py: no cpdef {entry}(...) in the .pxd files")
+    parameters = [" ".join(one.split()) for one in found[2].split(",")]
+    arguments = []
+    for parameter in parameters:
+        kind, name = parameter.rsplit(" ", 1)
+        view = VIEW.fullmatch(kind)
+        arguments.append(name if view is None or checked else f"{ADDRESSES[view[1]]}({name})")
+    names = ", ".join(parameter.rsplit(" ", 1)[1] for parameter in parameters)
+    inner = f"_inner_{entry}"
+    body = re.sub(rf"(?<![\w.]){entry}\(", f"{inner}(", body)
+    typing = re.sub(rf"(?<![\w.]){entry}\(", f"{inner}(", typing)
+    body += (
+        f"\n\ndef {entry}({names}):\n    with cython.nogil:\n"
+        f"        answer = {inner}({', '.join(arguments)})\n    return answer\n"
+    )
+    typing += (
+        f"\n@cython.locals(answer=cython.longlong)\n"
+        f"cpdef {found[1]} {entry}({', '.join(parameters)})\n"
+    )
+    return body, typing
+
+
+def _pointers(typing: str, entries: Sequence[str]) -> str:
+    """Tables as pointers in every declaration but those of the wrappers."""
+    outside = re.compile(rf"^cpdef [\w ]+ (?:{'|'.join(entries)})\(", re.MULTILINE)
+    start = min(match.start() for match in outside.finditer(typing))
+    inside = VIEW.sub(r"\1*", typing[:start]).replace("cpdef ", "cdef ")
+    return inside + typing[start:]
+
+
+def _numbers(body: str, constants: Mapping[str, int]) -> str:
+    """The constants that the text names, as numbers of C."""
+    used = sorted(set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", body)) & set(constants))
+    macros = "".join(f"    #define UNSTICK_{name} ({constants[name]}LL)\n" for name in used)
+    names = "".join(f'    const long long {name} "UNSTICK_{name}"\n' for name in used)
+    return f'cdef extern from *:\n    """\n{macros}    """\n{names}'
 
 
 def _write(path: Path, text: str) -> None:
