@@ -30,6 +30,7 @@ EXPLAIN = CORE | DIAGNOSIS_WORK | {"compare", "engine", "tracing"}
 ARROWS: dict[str, frozenset[str]] = {
     # Who may import whom: docs and architecture say the same. A new room needs a line here.
     "version": frozenset(),
+    "named": frozenset(),  # everybody may
     "errors": frozenset(),
     "engine": frozenset({"errors", "wire", "flows", "tcp"}),
     "wire": frozenset({"errors", "engine"}),
@@ -165,7 +166,7 @@ def imports_one_way(module: Module) -> Iterator[str]:
             yield module.at(node, "relative import: write it out")
         elif parts[0] == "unstick":
             room = parts[1] if len(parts) > 1 else "__init__"
-            if room != module.room and room not in ARROWS[module.room]:
+            if room not in (module.room, "named") and room not in ARROWS[module.room]:
                 yield module.at(node, f"{module.room} may not import {room}: arrows point one way")
 
 

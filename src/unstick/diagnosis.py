@@ -6,23 +6,21 @@ Nothing here computes. ``diagnose`` fills it, ``report`` prints it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from unstick.checks.base import Finding
+from unstick.named import NOTHING, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class AnomalyCount:
+class AnomalyCount(NamedTuple):
     """One kind of damage or oddity in a capture, how often, and where first."""
 
     kind: str
-    count: int
+    count: int  # type: ignore[assignment]
     first_frame: int | None
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureSummary:
+class CaptureSummary(NamedTuple):
     """One capture file as it was read. Times are nanoseconds since the epoch, None if empty."""
 
     path: str
@@ -37,8 +35,7 @@ class CaptureSummary:
     anomalies: tuple[AnomalyCount, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ResetVerdict:
+class ResetVerdict(NamedTuple):
     """One RST: what the receiver should do with it, what it did, and where the RST came from.
 
     ``seq`` and ``rcv_nxt`` are relative to the sender's initial sequence number (raw minus first
@@ -71,8 +68,7 @@ class ResetVerdict:
     last_frame: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentVerdict:
+class SegmentVerdict(NamedTuple):
     """One SYN out of place, odd ACK or unnegotiated signature: what its receiver should do with it
     and what came from there next.
 
@@ -96,8 +92,7 @@ class SegmentVerdict:
     challenged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LadderLine:
+class LadderLine(NamedTuple):
     """One line of the small ladder of a connection: the frames that matter, in time order.
 
     ``times`` > 1 folds frames ``frame``..``last_frame`` of the same sort into one line.
@@ -115,8 +110,7 @@ class LadderLine:
     emphasis: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRow:
+class StreamRow(NamedTuple):
     """One row of ``streams``; the field names are the column names of the contract."""
 
     stream: int
@@ -147,8 +141,7 @@ class StreamRow:
     capture: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileChoice:
+class ProfileChoice(NamedTuple):
     """Which stack the verdicts speak of, and what the captured behaviour says about that choice.
 
     ``contradicted_by`` are frames whose observed outcome this profile does not give;
@@ -162,8 +155,7 @@ class ProfileChoice:
     fits: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """All that ``explain`` found, in the order of the contract ``unstick.report/1``."""
 
     profile: ProfileChoice
@@ -176,6 +168,6 @@ class Diagnosis:
     resets: tuple[ResetVerdict, ...]
     limits: tuple[str, ...]
     rows: Mapping[tuple[int, int], StreamRow]  # (capture, stream) of every stream with a finding
-    ladders: Mapping[tuple[int, int], tuple[LadderLine, ...]] = field(default_factory=dict)
+    ladders: Mapping[tuple[int, int], tuple[LadderLine, ...]] = NOTHING
     engine: str = "compiled"  # "compiled" | "plain"
     segments: tuple[SegmentVerdict, ...] = ()

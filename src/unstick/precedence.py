@@ -7,7 +7,6 @@ report. A row names the explaining code first; earlier rows win.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from unstick.checks.base import Finding
 
@@ -44,5 +43,5 @@ def settle(findings: Sequence[Finding]) -> list[Finding]:
 def _explained(finding: Finding, present: Iterable[str]) -> Finding:
     for code, effects in EXPLAINS:
         if finding.code in effects and code in present:
-            return replace(finding, explained_by=code)
+            return finding._replace(explained_by=code)
     return finding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from unstick.checks.base import Finding
 from unstick.diagnosis import (
@@ -99,10 +98,10 @@ def addressed(finding: Finding, connection: Connection) -> Finding:
         "peer_port": there.port,
     }
     remedies = tuple(
-        replace(remedy, command=remedy.command and remedy.command.format_map(words))
+        remedy._replace(command=remedy.command and remedy.command.format_map(words))
         for remedy in finding.remedies
     )
-    return replace(finding, remedies=remedies)
+    return finding._replace(remedies=remedies)
 
 
 def localised(finding: Finding, rotation: Rotation) -> Finding:
@@ -113,9 +112,9 @@ def localised(finding: Finding, rotation: Rotation) -> Finding:
         return finding
     capture, _ = rotation.locate(max(frames))
     evidence = tuple(
-        replace(one, frames=rotation.within(one.frames, capture)) for one in finding.evidence
+        one._replace(frames=rotation.within(one.frames, capture)) for one in finding.evidence
     )
-    return replace(finding, capture=capture, evidence=evidence)
+    return finding._replace(capture=capture, evidence=evidence)
 
 
 def state_name(endpoint: Endpoint) -> str:

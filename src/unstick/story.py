@@ -6,7 +6,6 @@ Chooses and words; draws nothing (``report.ladder``) and concludes nothing (``ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from unstick.checks.base import Finding
 from unstick.diagnosis import LadderLine
@@ -46,8 +45,7 @@ def _joined(lines: Sequence[LadderLine]) -> list[LadderLine]:
             continue
         remarks = [remark for remark in (first.remark, line.remark) if remark]
         longer = max(first, line, key=lambda one: one.times)
-        found[line.frame] = replace(
-            longer,
+        found[line.frame] = longer._replace(
             remark="; ".join(remarks) or None,
             text=_both(first.text, line.text),
             emphasis=first.emphasis or line.emphasis,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,8 +140,8 @@ def test_file_with_a_star_in_its_name_is_a_file(tmp_path: Path, fake: Fake) -> N
 def test_exit_status(
     severity: Severity, options: list[str], status: int, capture: str, fake: Fake
 ) -> None:
-    finding = replace(factory.C201, severity=severity)
-    fake.result = replace(fake.result, findings=(finding,))
+    finding = factory.C201._replace(severity=severity)
+    fake.result = fake.result._replace(findings=(finding,))
     assert main(["explain", *options, capture]) == status
 
 

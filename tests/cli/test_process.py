@@ -18,12 +18,11 @@ DROPPED = ("NO_COLOR", "COLUMNS", "LC_ALL", "PYTHONIOENCODING")
 FAKE = """
 import os
 import sys
-from dataclasses import replace
 from types import ModuleType
 from tests.report import factory
 fake = ModuleType("unstick.diagnose")
 engine = os.environ.get("ENGINE", "compiled")
-fake.explain = lambda paths, **options: replace(factory.story(), engine=engine)
+fake.explain = lambda paths, **options: factory.story()._replace(engine=engine)
 def streams(paths, **options):
     while True:
         yield factory.ROW

@@ -5,8 +5,6 @@ The words are what the checks should say: read them as the wish of the report.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unstick.checks.base import Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.diagnosis import (
     AnomalyCount,
@@ -269,7 +267,7 @@ def story() -> Diagnosis:
 def healthy() -> Diagnosis:
     """Nothing to tell."""
     return Diagnosis(
-        profile=replace(PROFILE, contradicted_by=(), fits=None),
+        profile=PROFILE._replace(contradicted_by=(), fits=None),
         captures=(CAPTURE,),
         total=12,
         healthy=11,
@@ -285,12 +283,12 @@ def healthy() -> Diagnosis:
 def many(count: int = 30) -> Diagnosis:
     """The same trouble on many connections, over IPv6, in a capture with damage."""
     rows = {
-        (0, stream): replace(
-            ROW, stream=stream, client=f"2001:db8:1234:5678:9abc:def0:0:{stream:x}", codes=("C201",)
+        (0, stream): ROW._replace(
+            stream=stream, client=f"2001:db8:1234:5678:9abc:def0:0:{stream:x}", codes=("C201",)
         )
         for stream in range(count)
     }
-    finding = replace(C201, explained_by=None)
+    finding = C201._replace(explained_by=None)
     damage = AnomalyCount("truncated-file", 1, 341, "the last packet is cut off")
     lost = Finding(
         code="M501",
@@ -299,14 +297,13 @@ def many(count: int = 30) -> Diagnosis:
         evidence=(Evidence("Acknowledged, never captured.", (12, 90)),),
         remedies=(),
     )
-    return replace(
-        story(),
-        captures=(replace(CAPTURE, anomalies=(damage,)),),
+    return story()._replace(
+        captures=(CAPTURE._replace(anomalies=(damage,)),),
         total=5000,
         healthy=4900,
         with_findings=count,
         undecided=5000 - 4900 - count,
-        findings=(*(replace(finding, stream=stream) for stream in range(count)), lost),
-        resets=tuple(replace(RESET, frame=326 + number) for number in range(5)),
+        findings=(*(finding._replace(stream=stream) for stream in range(count)), lost),
+        resets=tuple(RESET._replace(frame=326 + number) for number in range(5)),
         rows=rows,
     )

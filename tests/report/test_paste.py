@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ STORY = Path(unstick.__file__).parent / "data" / "story.server.pcap"
 def test_tshark_command_shows_the_frames(width: int, tmp_path: Path) -> None:
     path = tmp_path / "it's a capture.pcap"
     shutil.copy(STORY, path)
-    diagnosis = replace(factory.story(), captures=(replace(factory.CAPTURE, path=str(path)),))
+    diagnosis = factory.story()._replace(captures=(factory.CAPTURE._replace(path=str(path)),))
     lines = list(text(diagnosis, factory.NAMES, Look(width)))
     start = next(number for number, line in enumerate(lines) if "$ tshark -r" in line)
     end = next(number for number, line in enumerate(lines) if "$ unstick checks" in line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -42,8 +41,8 @@ CONTRACT = [
 ]
 
 SIX = "2001:db8:1234:5678:9abc:def0:0:"
-FINE = replace(factory.ROW, stream=1, stuck_side=None, stuck_for_s=None, codes=(), complete=True)
-ROWS = [factory.ROW, FINE, replace(FINE, stream=2, client=f"{SIX}1", server=f"{SIX}2")]
+FINE = factory.ROW._replace(stream=1, stuck_side=None, stuck_for_s=None, codes=(), complete=True)
+ROWS = [factory.ROW, FINE, FINE._replace(stream=2, client=f"{SIX}1", server=f"{SIX}2")]
 
 
 def test_columns_are_the_contract() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -101,26 +100,26 @@ def test_finding_whose_explanation_is_elsewhere_is_a_main_one() -> None:
 
 
 def test_gravest_come_first() -> None:
-    note = replace(factory.C201, code="R104", severity=Severity.NOTE)
-    warning = replace(factory.C201, code="R101", severity=Severity.WARNING)
-    diagnosis = replace(factory.story(), findings=(note, warning, factory.C201))
+    note = factory.C201._replace(code="R104", severity=Severity.NOTE)
+    warning = factory.C201._replace(code="R101", severity=Severity.WARNING)
+    diagnosis = factory.story()._replace(findings=(note, warning, factory.C201))
     assert [finding.code for finding in main_findings(diagnosis)] == ["C201", "R101", "R104"]
 
 
 def test_healthy_capture_is_one_line() -> None:
-    diagnosis = replace(factory.healthy(), undecided=0)
+    diagnosis = factory.healthy()._replace(undecided=0)
     assert told(diagnosis) == (
         "Nothing is stuck in story.server.pcap: 12 connections, 341 packets."
     )
 
 
 def test_capture_without_tcp_says_so() -> None:
-    diagnosis = replace(factory.healthy(), total=0)
+    diagnosis = factory.healthy()._replace(total=0)
     assert told(diagnosis).startswith("No TCP connection in story.server.pcap (341 packets).")
 
 
 def test_choice_that_matches_nothing_says_so() -> None:
-    diagnosis = replace(factory.healthy(), total=0)
+    diagnosis = factory.healthy()._replace(total=0)
     assert "is the one you chose (341 packets)" in flat(told(diagnosis, chosen=True))
 
 
@@ -137,19 +136,18 @@ def test_equal_resets_are_one_entry() -> None:
 
 
 def test_record_of_many_resets_counts_as_many() -> None:
-    folded = replace(factory.RESET, repeated=79, last_frame=417)
-    words = flat(told(replace(factory.story(), resets=(factory.RESET, folded))))
+    folded = factory.RESET._replace(repeated=79, last_frame=417)
+    words = flat(told(factory.story()._replace(resets=(factory.RESET, folded))))
     assert "Frames 326 to 417, 80 RSTs from the client" in words
 
 
 def test_frames_of_several_files_are_named_with_their_file() -> None:
-    second = replace(factory.CAPTURE, path="story.2.pcap")
-    diagnosis = replace(
-        factory.story(),
+    second = factory.CAPTURE._replace(path="story.2.pcap")
+    diagnosis = factory.story()._replace(
         captures=(factory.CAPTURE, second),
-        findings=(replace(factory.C201, capture=1),),
-        resets=(replace(factory.RESET, capture=1),),
-        rows={(1, 0): replace(factory.ROW, capture=1)},
+        findings=(factory.C201._replace(capture=1),),
+        resets=(factory.RESET._replace(capture=1),),
+        rows={(1, 0): factory.ROW._replace(capture=1)},
         ladders={(1, 0): factory.LADDER},
     )
     words = flat(told(diagnosis))
@@ -178,30 +176,30 @@ def test_colour_only_where_asked() -> None:
 
 def test_names_from_outside_cannot_drive_the_terminal() -> None:
     nasty = "a\x1b]0;owned\x07\u202e\udcff\r.pcap"
-    capture = replace(factory.CAPTURE, path=nasty)
-    diagnosis = replace(factory.story(), captures=(capture,))
+    capture = factory.CAPTURE._replace(path=nasty)
+    diagnosis = factory.story()._replace(captures=(capture,))
     words = told(diagnosis, verbose=True)
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e\ud800-\udfff]", words)
     words.encode("utf-8")
 
 
 def test_page_is_never_wider_for_wide_characters() -> None:
-    capture = replace(factory.CAPTURE, path="捕" * 60 + ".pcap")
-    diagnosis = replace(factory.story(), captures=(capture,))
+    capture = factory.CAPTURE._replace(path="捕" * 60 + ".pcap")
+    diagnosis = factory.story()._replace(captures=(capture,))
     for line in text(diagnosis, factory.NAMES, Look(60), verbose=True):
         assert columns(line) <= 60 or "tshark -r" in line, line
 
 
 def test_path_in_a_command_is_never_broken() -> None:
-    capture = replace(factory.CAPTURE, path="/very/long" * 12 + "/with space.pcap")
-    diagnosis = replace(factory.story(), captures=(capture,))
+    capture = factory.CAPTURE._replace(path="/very/long" * 12 + "/with space.pcap")
+    diagnosis = factory.story()._replace(captures=(capture,))
     assert f"$ tshark -r '{capture.path}' \\\n" in told(diagnosis)
 
 
 def test_long_commands_are_still_one_command() -> None:
-    long = replace(factory.REMEDIES[0], command="ss -K " + " or ".join(["dst 10.9.1.2"] * 12))
-    finding = replace(factory.C201, remedies=(long,))
-    lines = told(replace(factory.story(), findings=(finding,))).splitlines()
+    long = factory.REMEDIES[0]._replace(command="ss -K " + " or ".join(["dst 10.9.1.2"] * 12))
+    finding = factory.C201._replace(remedies=(long,))
+    lines = told(factory.story()._replace(findings=(finding,))).splitlines()
     start = next(number for number, line in enumerate(lines) if "$ ss -K" in line)
     typed = [lines[start]]
     while typed[-1].endswith("\\"):

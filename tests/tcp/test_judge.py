@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -101,7 +100,7 @@ def rst(seq: int, last_ack: int = N, window: int = W, **changes: object) -> Snap
         last_ack=last_ack,
         right_edge=N + window,
     )
-    return replace(snapshot, **changes)  # type: ignore[arg-type]
+    return snapshot._replace(**changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("profile", NAMES)
@@ -177,7 +176,7 @@ def test_newer_timestamp_lets_a_syn_into_time_wait() -> None:
     )
     for profile in ("rfc5961", "linux-6.17", "openbsd"):
         assert judge(syn, profile).action in (Action.CHALLENGE, Action.ACK)
-        newer = replace(syn, newer_timestamp=True)
+        newer = syn._replace(newer_timestamp=True)
         assert judge(newer, profile).action is Action.NEW_CONNECTION
 
 
@@ -220,7 +219,7 @@ def test_band_of_rcv_nxt_when_delivery_is_not_seen() -> None:
 
 
 def test_band_across_the_wrap() -> None:
-    wrapped = replace(rst(0), rcv_nxt=1, last_ack=1, right_edge=1001)
+    wrapped = rst(0)._replace(rcv_nxt=1, last_ack=1, right_edge=1001)
     band = judge_band(wrapped, "linux-3.6", last_ack_low=MASK)
     assert band.possible == (Action.CHALLENGE, Action.DROP)
 

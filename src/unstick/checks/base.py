@@ -7,9 +7,10 @@ connection, with *evidence* (frames and values) and *remedies* (what to do, wher
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
+
+from unstick.named import NOTHING, NamedTuple
 
 if TYPE_CHECKING:
     from unstick.tcp.captured import CaptureFacts
@@ -43,8 +44,7 @@ class Risk(StrEnum):
     DISRUPTIVE = "disruptive"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     """One thing to do. ``command`` is what to type, if one line does it."""
 
     do: str
@@ -53,18 +53,16 @@ class Remedy:
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One fact. ``says`` is one sentence; ``frames`` are 1-based frame numbers of the capture."""
 
     says: str
     frames: tuple[int, ...] = ()
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = NOTHING
     cite: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one check concluded about one connection (or, ``stream is None``, about a capture).
 
     ``headline`` is one sentence of fact. ``doubt`` says what could prove the finding wrong.
@@ -86,8 +84,7 @@ class Finding:
     explained_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """The declaration of a check. ``manual`` is the module's docstring (its manual page).
 
     Exactly one of ``in_connection`` and ``in_capture`` is given: the first is called once for each

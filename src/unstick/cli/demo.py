@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,15 +66,18 @@ def _explained(name: str) -> Diagnosis:
     from unstick.diagnose import explain
 
     found = explain([os.fspath(DATA / name)], jobs=1)
-    return replace(found, captures=tuple(replace(one, path=name) for one in found.captures))
+    captures = tuple(one._replace(path=name) for one in found.captures)
+    return found._replace(captures=captures)
 
 
 def _compared() -> Comparison:
     """What ``compare`` says of the two, under their plain names."""
+    from dataclasses import replace
+
     from unstick.compare import compare
 
     found = compare(os.fspath(DATA / OFFICE), os.fspath(DATA / VPS))
-    return replace(found, a=replace(found.a, path=OFFICE), b=replace(found.b, path=VPS))
+    return replace(found, a=found.a._replace(path=OFFICE), b=found.b._replace(path=VPS))
 
 
 def told(office: Diagnosis, vps: Diagnosis, names: Mapping[str, str], look: Look) -> Iterator[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from textwrap import TextWrapper
+
+from unstick.named import NamedTuple
 
 PAGE = 79  # columns of a report that goes to a pipe, a file or a ticket
 NARROWEST = 8  # below this lines overflow instead of becoming confetti
@@ -44,8 +45,7 @@ TOGETHER = re.compile(
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What the place we write to can show."""
 
     width: int = PAGE

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
 from importlib import import_module
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from unstick.diagnosis import StreamRow
+from unstick.named import NamedTuple
 from unstick.report.human import bytes_text, endpoint, iso_time, seconds_text
 from unstick.report.look import Look, clip, columns
 from unstick.report.model import plain
@@ -16,7 +16,7 @@ from unstick.report.model import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = tuple(field.name for field in fields(StreamRow) if field.name != "capture")
+COLUMNS = tuple(name for name in StreamRow._fields if name != "capture")
 """The contract: names and order of the columns of CSV, NDJSON and Parquet."""
 
 SAMPLE = 500  # rows looked at to decide how wide the columns of the table are
@@ -94,8 +94,7 @@ def _arrow_value(row: StreamRow, name: str) -> object:
     return list(row.codes) if name == "codes" else getattr(row, name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(NamedTuple):
     """One column of the table; the lowest ``rank`` is given room first."""
 
     title: str

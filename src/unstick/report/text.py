@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from unstick.checks.base import Evidence, Finding, Remedy, Severity
 from unstick.diagnosis import Diagnosis, StreamRow
+from unstick.named import NamedTuple
 from unstick.report import resets
 from unstick.report.captures import capture_lines, connections_line, healthy_line, limit_lines
 from unstick.report.commands import command_lines, tshark_lines
@@ -38,8 +38,7 @@ BLAMES = {
 """When a check names only the room; a check that says a sentence is quoted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     """What every part of the page needs."""
 
     diagnosis: Diagnosis

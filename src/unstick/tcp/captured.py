@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from unstick.named import NOTHING, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureFacts:
+class CaptureFacts(NamedTuple):
     """The captures of one call, read as one.
 
     ``copies`` are packets captured twice or more. ``clock_back`` counts TCP packets with a time
@@ -36,4 +36,4 @@ class CaptureFacts:
     one_way: int
     one_way_streams: tuple[int, ...]
     two_way: int
-    anomalies: Mapping[str, tuple[int, int | None, str]] = field(default_factory=dict)
+    anomalies: Mapping[str, tuple[int, int | None, str]] = NOTHING

@@ -6,8 +6,7 @@ say. In the words of RFC 9293 the closer is in FIN-WAIT-2 and the other end in C
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from unstick.named import NamedTuple
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
 from unstick.tcp.vocabulary import State
 
@@ -16,8 +15,7 @@ SETTLED_NS = SECOND // 2
 Nagle's algorithm waits for one): a longer pause before a FIN was the program's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class HalfClose:
+class HalfClose(NamedTuple):
     """The last thing seen of a connection, or what a reset ended.
 
     ``idle_from_ns``: when the other end had its FIN and nothing of its own on the way.

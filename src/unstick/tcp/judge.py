@@ -8,8 +8,8 @@ Knows no capture and no connection.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from unstick.named import NamedTuple
 from unstick.tcp import profiles
 from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
 from unstick.tcp.rules import cell_of
@@ -17,8 +17,7 @@ from unstick.tcp.vocabulary import Action, Kind, Seq, State
 from unstick.wire.columns import FIN, MASK, NONE
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A segment and the endpoint it arrives at. None is unknown; numbers are modulo 2**32.
 
     ``length`` is the payload. ``newer_timestamp``: the segment's is newer than TS.Recent, which
@@ -44,8 +43,7 @@ class Snapshot:
     max_window: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a stack should do with a segment, by which rule, and who says so.
 
     ``cell`` is the index into the law's tables; ``confirmed`` is False where the rule was not read
@@ -123,7 +121,7 @@ def judge_band(
     possible = tuple(sorted({one.action for one in (verdict, *verdicts)}))
     if len(possible) == 1:
         return verdict
-    return replace(verdict, action=Action.UNDECIDABLE, possible=possible)
+    return verdict._replace(action=Action.UNDECIDABLE, possible=possible)
 
 
 WORDS = {
@@ -170,7 +168,7 @@ def _band(snapshot: Snapshot, last_ack_low: int, rcv_nxt_low: int | None) -> Ite
     for rcv_nxt in _within(low, high, turns):
         top = snapshot.last_ack if seq_delta(snapshot.last_ack, rcv_nxt) < 0 else rcv_nxt
         for last_ack in _within(last_ack_low, top, [*turns, rcv_nxt, rcv_nxt - 1]):
-            yield replace(snapshot, rcv_nxt=rcv_nxt, last_ack=last_ack)
+            yield snapshot._replace(rcv_nxt=rcv_nxt, last_ack=last_ack)
 
 
 def _within(low: int, high: int, points: list[int]) -> list[int]:

@@ -5,9 +5,9 @@ Part of what ``observed`` shows to checks; read it from there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
+from unstick.named import NamedTuple
 from unstick.tcp.vocabulary import Side, State
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
 
@@ -27,16 +27,14 @@ class NoteKind(IntEnum):
     KEEPALIVE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Where and when: a frame of the capture and its time."""
 
     frame: int
     ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A notable segment, with its receiver and sender as the segment found them.
 
     ``after`` is the receiver's next packet that is not a RST; ``challenged`` says that it looks
@@ -97,7 +95,7 @@ class Note:
     reply: Moment | None
     reply_flags: int
     reply_seq: int | None
-    count: int
+    count: int  # type: ignore[assignment]
     end: Moment | None
 
     @property

@@ -9,8 +9,8 @@ that the capture does not say.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from unstick.named import NamedTuple
 from unstick.tcp.notable import Moment as Moment
 from unstick.tcp.notable import Note as Note
 from unstick.tcp.notable import NoteKind as NoteKind
@@ -20,14 +20,13 @@ from unstick.wire.columns import HALF, MASK
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(NamedTuple):
     """One segment sent again and again without progress. ``count`` retransmissions; ``heard``
     packets came from the other side meanwhile; ``steps`` are the first frames of it."""
 
     seq: int
     length: int
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in it
     original: Moment | None
     first: Moment
     last: Moment
@@ -35,8 +34,7 @@ class Ladder:
     steps: tuple[Moment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ZeroWindow:
+class ZeroWindow(NamedTuple):
     """This side's window is closed at the end of the capture. ``unanswered``: probes it received
     since it last answered one."""
 
@@ -48,8 +46,7 @@ class ZeroWindow:
     unanswered: int
 
 
-@dataclass(frozen=True, slots=True)
-class Keepalives:
+class Keepalives(NamedTuple):
     """Probes of an idle connection this side sent. ``unanswered``: since the other side last
     spoke, from ``first`` to ``last``; ``first_gap_ns`` is the pause between the first two."""
 
@@ -70,16 +67,14 @@ class Keepalives:
         return (self.last.ns - self.first.ns) * 5 >= even * 7
 
 
-@dataclass(frozen=True, slots=True)
-class Payloads:
+class Payloads(NamedTuple):
     """Its largest segment, and the largest that was acknowledged without being cut smaller."""
 
     largest: int
     largest_acked: int
 
 
-@dataclass(frozen=True, slots=True)
-class StraySacks:
+class StraySacks(NamedTuple):
     """Packets of this side with SACK blocks farther from their ACK number than any window it
     offered; ``away`` is how far in the first, at ``frame`` (negative: below)."""
 
@@ -88,8 +83,7 @@ class StraySacks:
     away: int
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One side of a connection, as far as the capture shows it, at its end.
 
     ``state`` is the state of RFC 9293 the model gives this end, None if it was never seen.
@@ -174,8 +168,7 @@ class Endpoint:
         return self.fin is not None and self.fin_acked is None
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """One stream of a capture: what checks look at.
 
     ``capture_end_ns`` is the time of the capture's last packet: silence is measured to there. If
@@ -271,8 +264,7 @@ NEAR_NS = 1_000_000
 """A host that answers within 1 ms is the one the capture was made on, or stands next to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(NamedTuple):
     """A RST with its verdict. ``note`` is the segment; the rest is what ``resets.py`` made of it.
 
     ``verdict`` is honoured, refused-silently, refused-challenged or undecidable, under the chosen

@@ -12,9 +12,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from unstick.named import NamedTuple
 from unstick.tcp.crossing import crossing_ns
 from unstick.tcp.observed import SECOND, Connection, Note, NoteKind, Reset, delta
 from unstick.tcp.vocabulary import State
@@ -75,8 +75,7 @@ OVER = frozenset({State.CLOSED, State.TIME_WAIT})
 """States in which a host has nothing left to reset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What is concluded about a reset's sender, and from which signs."""
 
     word: str  # endpoint | another-host | unknown
@@ -120,8 +119,7 @@ def _joined(reset: Reset, strangers: Sequence[Reset]) -> Reset:
             ttl = f"TTL {reset.note.ttl}"
             if foreign:
                 ttl += f" where the host's packets have {_usual(reset.note)}"
-            return replace(
-                reset,
+            return reset._replace(
                 origin="another-host",
                 origin_evidence=f"{ttl}, as the forged reset in frame {other.frame}",
             )

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from unstick.tcp import judge as law
 from unstick.tcp import profiles
@@ -44,7 +43,7 @@ def with_verdicts(connection: Connection) -> Connection:
     if not notes:
         return connection
     resets = in_volleys([judged(connection, note) for note in notes])
-    return replace(connection, resets=tuple(_not_the_cause(one, resets) for one in resets))
+    return connection._replace(resets=tuple(_not_the_cause(one, resets) for one in resets))
 
 
 def _not_the_cause(reset: Reset, resets: Sequence[Reset]) -> Reset:
@@ -55,8 +54,7 @@ def _not_the_cause(reset: Reset, resets: Sequence[Reset]) -> Reset:
     for other in resets:
         same_side = other.note.side is reset.note.side
         if same_side and other.observed == "honoured" and other.verdict == "honoured":
-            return replace(
-                reset,
+            return reset._replace(
                 observed="unknown",
                 observed_because=f"the reset in frame {other.frame} is enough to end it",
             )
@@ -135,7 +133,7 @@ def _verdict(connection: Connection, note: Note, profile: str) -> law.Verdict:
     if near or snapshot.rcv_nxt is None or snapshot.last_ack is None:
         return law.judge(snapshot, profile)
     return law.judge_band(
-        replace(snapshot, last_ack=snapshot.rcv_nxt), profile, last_ack_low=snapshot.last_ack
+        snapshot._replace(last_ack=snapshot.rcv_nxt), profile, last_ack_low=snapshot.last_ack
     )
 
 

@@ -8,7 +8,8 @@ directly. The order of ``KINDS`` is the order in which reports list them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from unstick.named import NamedTuple
 
 ANOMALY_COUNT = 0
 ANOMALY_FIRST_FRAME = 1
@@ -83,12 +84,11 @@ KINDS: tuple[tuple[str, str], ...] = (
 ) = range(30)
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(NamedTuple):
     """One kind of oddity of one capture. ``first_frame`` is None when no packet is meant."""
 
     kind: str
-    count: int
+    count: int  # type: ignore[assignment]
     first_frame: int | None
     detail: str
 

@@ -16,7 +16,6 @@ Python, not compiled: TCP avoids fragments, they are rare.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from unstick.wire.anomalies import FRAGMENT_ELSEWHERE, FRAGMENT_REST_MISSING, note
 from unstick.wire.columns import (
@@ -68,18 +67,29 @@ Fill = Callable[[memoryview, memoryview, int, int, memoryview, int], int]
 """segments.fill with its last arguments given: (buf, records, first, last, segments, filled)."""
 
 
-@dataclass(slots=True)
 class Open:
     """A packet of which fragments were seen. Ranges are half-open offsets into its payload."""
 
-    first_frame: int
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    total: int | None = None
-    captured: int = 0
-    head: dict[int, bytes] = field(default_factory=dict)
-    row: list[int] | None = None  # the row of its first fragment, flags as they were sent
-    first_length: int = 0  # bytes of the first fragment, when it gave a row
-    first_captured: int = 0
+    __slots__ = (
+        "captured",
+        "first_captured",
+        "first_frame",
+        "first_length",
+        "head",
+        "ranges",
+        "row",
+        "total",
+    )
+
+    def __init__(self, first_frame: int) -> None:
+        self.first_frame = first_frame
+        self.ranges: list[tuple[int, int]] = []
+        self.total: int | None = None
+        self.captured = 0
+        self.head: dict[int, bytes] = {}
+        self.row: list[int] | None = None  # of its first fragment, flags as they were sent
+        self.first_length = 0  # bytes of the first fragment, when it gave a row
+        self.first_captured = 0
 
     def cover(self, start: int, stop: int) -> None:
         merged: list[tuple[int, int]] = []

@@ -7,16 +7,16 @@ plain source beside the compiled one by giving another way to load.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
+
+from unstick.named import NamedTuple
 
 HOT_FILES = ("pcap_walk", "pcapng_walk", "links", "internet", "tunnels", "segments")
 """Every file of this folder that is compiled where a C compiler is at hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireKernels:
+class WireKernels(NamedTuple):
     """The modules whose functions do the work. Attributes are looked up in them: a compiled and a
     plain module have the same functions."""
 

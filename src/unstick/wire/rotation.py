@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from unstick.named import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Rotation:
+class Rotation(NamedTuple):
     """``before[i]`` packets stand in the files before file ``i`` (``before[0]`` is 0)."""
 
     names: tuple[str, ...]
