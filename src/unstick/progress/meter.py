@@ -1,0 +1,297 @@
+"""The verdict rules: samples and a clock's value in, an outcome out. No socket, no clock, no I/O.
+
+1. First the counters, then the state: a dead socket keeps its counts.
+2. No rule runs while nothing is outstanding and nobody waits.
+3. Progress is a byte that the peer acknowledged. "Writable" is not: on Linux a steady 50 kB/s
+   reader of a 4 MB buffer makes a socket writable every 23 s.
+4. ``rwnd_limited`` is never a sign of life: it grows while a vanished peer's window is closed.
+5. What the peer did not do while *we* did not look counts for half a limit at most (a stopped
+   process, a blocked event loop, a virtual machine that was paused).
+6. All rules run at once and the first to fire names the cause; a peer that was fast before has no
+   credit.
+"""
+
+from __future__ import annotations
+
+import errno as numbers
+from collections import Counter
+
+from unstick.progress.clocks import Clock, RateWindow
+from unstick.progress.outcome import (
+    CLOSED,
+    GOOD,
+    OUR_FIN_ACKED,
+    PEER_ENDED,
+    Cause,
+    LimitedBy,
+    Outcome,
+    Sample,
+)
+from unstick.progress.policy import Policy
+
+TICKS = 4
+"""Looks within the shortest limit: a verdict is late by a quarter of it at most."""
+ANSWER_S = 5.0
+"""How long one unanswered window probe may at most be under way before it counts as unanswered.
+An old kernel probes a patient reader every 120 s: just then nothing was heard for that long, and
+for one round trip the probe is unanswered, which must not look like a vanished peer."""
+MOSTLY = 0.5
+"""The share of busy time from which on a connection counts as limited by one thing."""
+
+CAUSES: dict[int, Cause] = {
+    # errno of a dead socket -> cause. EPIPE: a reset that came in CLOSE-WAIT (tcp_reset()).
+    numbers.ECONNRESET: Cause.RESET,
+    numbers.EPIPE: Cause.RESET,
+    numbers.ETIMEDOUT: Cause.KERNEL_TIMEOUT,
+    numbers.ECONNABORTED: Cause.DESTROYED,  # tcp_abort(), which SOCK_DESTROY calls
+    numbers.EHOSTUNREACH: Cause.UNREACHABLE,
+    numbers.ENETUNREACH: Cause.UNREACHABLE,
+    numbers.EBADF: Cause.CLOSED_LOCALLY,
+    numbers.ENOTCONN: Cause.CLOSED_LOCALLY,
+}
+
+
+class Meter:
+    """Watches one connection for one policy. Times are seconds on any one monotonic clock.
+
+    A shell tells what it does (``offered``, ``accepted``, ``blocked``), looks at the socket when
+    ``next_check`` says so, and passes what it saw to ``observe``. ``syscalls`` is the shell's to
+    count in. Not thread safe.
+    """
+
+    def __init__(self, policy: Policy, first: Sample, now: float) -> None:
+        self.policy = policy
+        self.first = self.last = first
+        self.started = self.checked = now
+        self.progress_at = now
+        self.offered_bytes = self.accepted_bytes = 0
+        self.syscalls: Counter[str] = Counter()
+        self.stalled = False  # outstanding at the last two looks, and nothing acknowledged between
+        self.half_closed = first.state in PEER_ENDED
+        self._carried_bytes = first.held_bytes if first.state != CLOSED else 0
+        self._most_read = -first.held_bytes
+        self._blocked = False
+        self._accepted_at = now
+        self._unanswered_at: float | None = None
+        self._idle = Clock(policy.idle, now)
+        self._silent = Clock(policy.silent, now)
+        self._held = Clock(policy.idle if policy.max_bytes_held else None, now)
+        self._rate = RateWindow(policy.window, policy.grace) if policy.min_rate else None
+        ends = [policy.expires_at, policy.deadline and now + policy.deadline]
+        self.deadline_at = min((end for end in ends if end is not None), default=None)
+        limits = [policy.idle, policy.silent, policy.window if policy.min_rate else None]
+        self.tick = min((limit / TICKS for limit in limits if limit is not None), default=None)
+        self._rate_look(first)
+
+    # --- what the shell did ----------------------------------------------------------------------
+
+    def offered(self, count: int) -> None:
+        """``count`` more bytes were given to be sent; without this, accepted is offered."""
+        self.offered_bytes += count
+
+    def accepted(self, n: int, now: float) -> None:
+        """The kernel took ``n`` more bytes: each time, or their sum before the next look."""
+        self.accepted_bytes += n
+        self._accepted_at = now
+
+    def blocked(self, waits: bool, now: float) -> None:
+        """Does someone wait for this peer: with bytes the kernel refuses, or for the peer's end?
+
+        While so, the rules run even if the kernel holds nothing (TLS may wait to *read*).
+        """
+        if waits and not self._blocked and not self.outstanding:
+            self._restart(now)
+        self._blocked = waits
+
+    # --- what was seen ---------------------------------------------------------------------------
+
+    @property
+    def outstanding(self) -> bool:
+        """Is there anything the peer owes an answer to, as of the last look?"""
+        return self._blocked or self.last.outstanding
+
+    def observe(self, s: Sample, now: float) -> Outcome | None:
+        """One look at the socket; an Outcome if it ends the send.
+
+        A socket that died with bytes outstanding is an Outcome, too, of a cause guessed from its
+        counters: a shell that can ask for SO_ERROR calls ``failed`` instead.
+        """
+        ran = self.outstanding
+        gap = now - self.checked
+        progressed = self._count(s, now)
+        self.stalled = ran and self.outstanding and not progressed
+        if s.state == CLOSED and s.outstanding:
+            return self.failed(0, s, now)
+        if not self.outstanding:
+            self._restart(now)
+            return None
+        if not ran or progressed:
+            self._idle.restart(self.progress_at if ran else now)
+            self._silent.restart(self.progress_at if ran else now)
+        else:
+            self._idle.forgive(gap)
+            self._silent.forgive(gap)
+        self._watch_held(s, gap, now)
+        cause = self._verdict(now)
+        return self.ended(cause, now) if cause else None
+
+    def failed(self, errno: int, s: Sample | None, now: float) -> Outcome:
+        """The socket is dead; ``errno`` is what a call or SO_ERROR said, 0 if nobody could ask."""
+        if s is not None:
+            self._count(s, now)
+        asked_in_vain = self.last.asked and self.outstanding
+        cause = CAUSES.get(errno, Cause.OS_ERROR)
+        if not errno:
+            cause = Cause.KERNEL_TIMEOUT if asked_in_vain else Cause.RESET
+        return self.ended(cause, now, errno=errno or None)
+
+    def ended(self, cause: Cause, now: float, errno: int | None = None) -> Outcome:
+        """The Outcome of an end of any cause, from what was last seen."""
+        first, last = self.first, self.last
+        busy = difference(last.busy_time_us, first.busy_time_us)
+        rate = self._rate.rate if self._rate and cause is Cause.TOO_SLOW else None
+        since = last.since_heard
+        return Outcome(
+            cause=cause,
+            ok=cause in GOOD,
+            offered=max(self.offered_bytes, self.accepted_bytes),
+            accepted=self.accepted_bytes,
+            acked=self.acked_bytes,
+            elapsed=now - self.started,
+            busy=None if busy is None else busy / 1e6,
+            since_progress=now - self.progress_at,
+            since_heard=None if since is None else since + now - self.checked,
+            limited_by=self._limited_by(cause),
+            peer_half_closed=self.half_closed,
+            errno=errno,
+            source=last.source,
+            first=first,
+            last=last,
+            syscalls=Counter(self.syscalls),
+            refined=self._refined() if cause is Cause.KERNEL_TIMEOUT else None,
+            rate=rate,
+        )
+
+    @property
+    def acked_bytes(self) -> int:
+        """Bytes of this meter that were acknowledged, as of the last look."""
+        last = self.last
+        if last.bytes_acked is None or self.first.bytes_acked is None:
+            return max(0, self.accepted_bytes - last.held_bytes)
+        fin = 1 if last.state in OUR_FIN_ACKED and self.first.state not in OUR_FIN_ACKED else 0
+        return max(0, last.bytes_acked - self.first.bytes_acked - self._carried_bytes - fin)
+
+    def next_check(self, now: float) -> float | None:
+        """When to look next, at the latest: an instant. None: nothing is outstanding, no need to.
+
+        Also None if the policy has no rule that time could fire.
+        """
+        if not self.outstanding:
+            return None
+        dues = [self.deadline_at, self._idle.due_at(), self._silent.due_at(), self._held.due_at()]
+        if self.tick is not None:
+            dues.append(now + self.tick)
+        coming = [due for due in dues if due is not None and due > now]
+        late = self.deadline_at is not None and self.deadline_at <= now
+        return now if late else min(coming, default=None)
+
+    # --- the rules -------------------------------------------------------------------------------
+
+    def _count(self, s: Sample, now: float) -> bool:
+        """Rule 1: takes over the counters. Returns whether the peer acknowledged anything new."""
+        before, self.last = self.last, s
+        if s.bytes_acked is not None and before.bytes_acked is not None:
+            progressed = s.bytes_acked > before.bytes_acked
+        else:
+            # AF_UNIX counts memory, not bytes: what rises for sure is accepted - outq, in the long
+            # run, and what falls between two looks was read.
+            read = self.accepted_bytes - s.held_bytes
+            progressed = read > self._most_read or s.held_bytes < before.held_bytes
+            self._most_read = max(read, self._most_read)
+        if self._blocked and not s.outstanding:  # waiting for the peer to send
+            progressed |= (s.bytes_received or 0) > (before.bytes_received or 0)
+        heard_at = now - s.since_heard if s.since_heard is not None else now
+        if progressed:
+            # Not after the last ACK, not before what was acknowledged can have been sent.
+            self.progress_at = min(now, max(heard_at, self._accepted_at, self.checked))
+        if not s.asked or heard_at > self.checked:
+            self._unanswered_at = None
+        elif self._unanswered_at is None:
+            self._unanswered_at = now
+        self.half_closed = self.half_closed or s.state in PEER_ENDED
+        self._rate_look(s)
+        self.checked = now
+        return progressed
+
+    def _rate_look(self, s: Sample) -> None:
+        if self._rate and s.busy_time_us is not None and s.bytes_acked is not None:
+            waiting = self._blocked or bool(s.notsent_bytes)
+            self._rate.add(s.busy_time_us / 1e6, s.bytes_acked, waiting)
+
+    def _restart(self, now: float) -> None:
+        for clock in (self._idle, self._silent, self._held):
+            clock.restart(now)
+        self.progress_at = now
+
+    def _watch_held(self, s: Sample, gap: float, now: float) -> None:
+        if s.held_bytes > (self.policy.max_bytes_held or 0):
+            self._held.forgive(gap)
+        else:
+            self._held.restart(now)
+
+    def _verdict(self, now: float) -> Cause | None:
+        """The rules, most telling first."""
+        if self._silent.is_due(now) and self._is_unheard(self.policy.silent or 0, now):
+            return Cause.SILENT
+        if self._idle.is_due(now):
+            return self._idle_cause(self.policy.idle or 0, now)
+        if self._held.is_due(now):
+            return Cause.HOARDING
+        if self._rate and self._rate.full and self._rate.rate < (self.policy.min_rate or 0):
+            return Cause.TOO_SLOW
+        if self.deadline_at is not None and now >= self.deadline_at:
+            return Cause.DEADLINE
+        return None
+
+    def _is_unheard(self, limit: float, now: float) -> bool:
+        """Asked, for long enough to have been answered, and nothing heard for ``limit``?"""
+        unanswered, heard = self._unanswered_at, self.last.since_heard
+        if unanswered is None or heard is None or heard < limit:
+            return False
+        sure = bool(self.last.retransmits) or (self.last.probes or 0) > 1
+        return sure or now - unanswered >= min(ANSWER_S, limit / TICKS)
+
+    def _idle_cause(self, limit: float, now: float) -> Cause:
+        """Nothing acknowledged for ``limit``: whose fault is it, and is the peer there at all?"""
+        if self._is_unheard(limit, now):
+            return Cause.SILENT
+        if self.last.snd_wnd == 0 or not self.last.unacked:
+            return Cause.NOT_READING
+        return Cause.STALLED
+
+    def _refined(self) -> Cause | None:
+        """What the kernel's ETIMEDOUT was: it says the same for a silent and a full peer."""
+        last = self.last
+        if last.source != "tcp_info":
+            return None
+        if last.asked:
+            return Cause.SILENT
+        return Cause.NOT_READING if last.snd_wnd == 0 else None
+
+    def _limited_by(self, cause: Cause) -> LimitedBy:
+        """What most of the busy time was lost to. Says nothing of a silent peer: see rule 4."""
+        busy = difference(self.last.busy_time_us, self.first.busy_time_us)
+        receiver = difference(self.last.rwnd_limited_us, self.first.rwnd_limited_us)
+        sender = difference(self.last.sndbuf_limited_us, self.first.sndbuf_limited_us)
+        if not busy or cause is Cause.SILENT or self._refined_silent(cause):
+            return "unknown"
+        if (receiver or 0) >= MOSTLY * busy:
+            return "receiver"
+        return "sender" if (sender or 0) >= MOSTLY * busy else "network"
+
+    def _refined_silent(self, cause: Cause) -> bool:
+        return cause is Cause.KERNEL_TIMEOUT and self._refined() is Cause.SILENT
+
+
+def difference(last: int | None, first: int | None) -> int | None:
+    return None if last is None or first is None else last - first
