@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -27,6 +26,7 @@ class Told(NamedTuple):
     acked: int
     segments_in: int
     snd_wnd: int
+    total_retransmits: int
 
 
 class Connection:
@@ -40,11 +40,8 @@ class Connection:
         raw = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 280)
         unacked, last_ack_ms = (struct.unpack_from("@I", raw, at)[0] for at in (24, 56))
         (acked,) = struct.unpack_from("@Q", raw, 120)
-        segments_in, snd_wnd = (struct.unpack_from("@I", raw, at)[0] for at in (140, 228))
-        state = STATES[raw[0]]
-        return Told(
-            state, raw[2], raw[3], raw[4], unacked, last_ack_ms, acked, segments_in, snd_wnd
-        )
+        counted = (struct.unpack_from("@I", raw, at)[0] for at in (140, 228, 100))
+        return Told(STATES[raw[0]], raw[2], raw[3], raw[4], unacked, last_ack_ms, acked, *counted)
 
     def reads(self, until: bytes = b"\r\n\r\n") -> bytes:
         """Reads up to and with ``until``."""
@@ -76,14 +73,11 @@ class Connection:
 class Server:
     """Listens; a context manager that closes all it accepted."""
 
-    def __init__(self, family: socket.AddressFamily, path: Path | None = None) -> None:
-        if family is socket.AF_UNIX:
-            self.listener = socket.socket(family, socket.SOCK_STREAM)
-            self.listener.bind(str(path))
-            self.listener.listen()
-        else:
-            host = "::1" if family is socket.AF_INET6 else "127.0.0.1"
-            self.listener = socket.create_server((host, 0), family=family, backlog=100)
+    def __init__(
+        self, family: socket.AddressFamily, hosts: tuple[str, str] = ("127.0.0.1", "::1")
+    ) -> None:
+        host = hosts[family is socket.AF_INET6]
+        self.listener = socket.create_server((host, 0), family=family, backlog=100)
         self.listener.settimeout(10)
         self.address = self.listener.getsockname()
         self._accepted: list[Connection] = []

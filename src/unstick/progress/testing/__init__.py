@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from unstick.progress.testing.clients import Clients as Clients
     from unstick.progress.testing.http import Response as Response
     from unstick.progress.testing.http import http_get as http_get
+    from unstick.progress.testing.leftover import Leftover as Leftover
+    from unstick.progress.testing.leftover import leftovers as leftovers
+    from unstick.progress.testing.leftover import nothing_left as nothing_left
+    from unstick.progress.testing.namespace import NoNetworkError as NoNetworkError
+    from unstick.progress.testing.networks import Network as Network
+    from unstick.progress.testing.networks import network as network
     from unstick.progress.testing.report import End as End
     from unstick.progress.testing.report import Report as Report
+    from unstick.progress.testing.serving import served_within as served_within
     from unstick.progress.testing.sockets import CannotVanishError as CannotVanishError
     from unstick.progress.testing.waiting import eventually as eventually
     from unstick.progress.testing.waiting import eventually_async as eventually_async
@@ -25,11 +32,18 @@ HOMES = {
     "Client": "client",
     "Clients": "clients",
     "End": "report",
+    "Leftover": "leftover",
+    "Network": "networks",
+    "NoNetworkError": "namespace",
     "Report": "report",
     "Response": "http",
     "eventually": "waiting",
     "eventually_async": "waiting",
     "http_get": "http",
+    "leftovers": "leftover",
+    "network": "networks",
+    "nothing_left": "leftover",
+    "served_within": "serving",
 }
 """Which module each public name lives in."""
 

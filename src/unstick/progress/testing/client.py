@@ -7,11 +7,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from unstick.progress.testing.actor import Actor, Address
+from unstick.progress.testing.actor import Actor
 from unstick.progress.testing.driver import Driver
+from unstick.progress.testing.line import Address
 from unstick.progress.testing.report import End, Report
 from unstick.progress.testing.script import Script, Step
-from unstick.progress.testing.sockets import deafen, hear_again, state_of, unread_bytes
+from unstick.progress.testing.sockets import state_of, unread_bytes
 from unstick.progress.testing.waiting import eventually, eventually_async
 
 if TYPE_CHECKING:
@@ -29,54 +30,55 @@ class Client:
         self.name = name
         self._driver = driver
         self._actor = actor
-        driver.call(lambda: actor.guarded(lambda: actor.start(script)))
+        self._line = actor.line
+        driver.call(lambda: actor.line.guarded(lambda: actor.start(script)))
 
     # --- what it saw ------------------------------------------------------------------------------
 
     @property
     def address(self) -> Address:
         """Where the server listens."""
-        return self._actor.address
+        return self._line.address
 
     @property
     def connected(self) -> bool:
         """The connection was made; it may have ended since."""
-        return self._actor.connected is not None
+        return self._line.connected is not None
 
     @property
     def bytes_read(self) -> int:
         """Bytes of the stream that the client has read; under TLS, of what TLS carried."""
-        return self._actor.bytes_read
+        return self._line.bytes_read
 
     @property
     def bytes_sent(self) -> int:
         """Bytes its kernel has taken; under TLS, with TLS's own."""
-        return self._actor.bytes_sent
+        return self._line.bytes_sent
 
     @property
     def received(self) -> bytes:
         """The first bytes it read, as many as it was told to ``keep``."""
-        return bytes(self._actor.kept)
+        return bytes(self._line.kept)
 
     @property
     def end(self) -> End | None:
         """How the connection ended; None while it has not."""
-        return self._actor.end
+        return self._line.end
 
     @property
     def failure(self) -> Exception | None:
         """What went wrong in the client itself (a TLS error, say), if ``end`` is FAILED."""
-        return self._actor.failure
+        return self._line.failure
 
     def state(self) -> str | None:
         """The state its kernel holds the socket in, as RFC 9293 names it; CLOSED once it is closed
         here. CONNECTED for AF_UNIX; None where the system does not tell."""
-        return state_of(self._actor.sock)
+        return state_of(self._line.sock)
 
     def local_address(self) -> Address | None:
         """Its own end: what the server sees as the peer. None once it is closed."""
         try:
-            name: Address = self._actor.sock.getsockname()
+            name: Address = self._line.sock.getsockname()
         except OSError:
             return None
         return name
@@ -89,22 +91,22 @@ class Client:
 
     def report(self) -> Report:
         """Everything about it at this moment."""
-        actor, now = self._actor, time.monotonic()
-        silent_s = (actor.ended or now) - actor.last_read
+        line, now = self._line, time.monotonic()
+        silent_s = (line.ended or now) - line.last_read
         return Report(
             name=self.name,
-            address=actor.address,
-            doing=_words(actor.step) if actor.connected else "connecting",
+            address=line.address,
+            doing=_words(self._actor.step) if line.connected else "connecting",
             state=self.state(),
-            end=actor.end,
-            age_s=now - actor.born,
-            connected_s=_since(actor.born, actor.connected),
-            ended_s=_since(actor.born, actor.ended),
-            fin_s=_since(actor.born, actor.fin_seen),
-            bytes_sent=actor.bytes_sent,
-            bytes_read=actor.bytes_read,
-            unread_bytes=unread_bytes(actor.sock),
-            longest_gap_s=max(actor.longest_gap_s, silent_s),
+            end=line.end,
+            age_s=now - line.born,
+            connected_s=_since(line.born, line.connected),
+            ended_s=_since(line.born, line.ended),
+            fin_s=_since(line.born, line.fin_seen),
+            bytes_sent=line.bytes_sent,
+            bytes_read=line.bytes_read,
+            unread_bytes=unread_bytes(line.sock),
+            longest_gap_s=max(line.longest_gap_s, silent_s),
         )
 
     # --- waiting ----------------------------------------------------------------------------------
@@ -139,31 +141,23 @@ class Client:
 
     def vanish(self) -> Self:
         """From now on its kernel hears and answers nothing; what it was doing goes on in vain."""
-        self._driver.call_and_wait(self._vanish)
+        self._driver.call_and_wait(self._line.vanish)
         return self
 
     def come_back(self) -> Self:
         """Ends ``vanish``."""
-        self._driver.call_and_wait(self._come_back)
+        self._driver.call_and_wait(self._line.come_back)
         return self
 
     def reset(self) -> None:
         """Ends the connection with a reset."""
-        self._driver.call_and_wait(lambda: self._actor.finish(End.ABORTED))
+        self._driver.call_and_wait(lambda: self._line.finish(End.ABORTED))
 
     def close(self) -> None:
         """Closes the socket as a program does that ends. One that vanished sends a reset, so that
         nothing of it is left. Nothing happens the second time."""
-        if self._actor.end is None:
-            self._driver.call_and_wait(lambda: self._actor.finish(End.CLOSED))
-
-    def _vanish(self) -> None:
-        deafen(self._actor.sock)
-        self._actor.deaf = True
-
-    def _come_back(self) -> None:
-        hear_again(self._actor.sock)
-        self._actor.deaf = False
+        if self._line.end is None:
+            self._driver.call_and_wait(lambda: self._line.finish(End.CLOSED))
 
     def __enter__(self) -> Self:
         return self

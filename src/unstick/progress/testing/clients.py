@@ -14,10 +14,11 @@ from typing import Any, Self, TypedDict, Unpack
 
 from unstick.errors import UsageError
 from unstick.progress.testing import script
-from unstick.progress.testing.actor import Actor, Address
+from unstick.progress.testing.actor import Actor
 from unstick.progress.testing.client import Client
 from unstick.progress.testing.driver import Driver
 from unstick.progress.testing.http import http_get
+from unstick.progress.testing.line import Address, Line
 from unstick.progress.testing.script import Hold, Read, Script, Send, Step
 from unstick.progress.testing.sockets import open_socket, refuse_to_vanish
 from unstick.progress.testing.tls import Tls, trusting
@@ -151,15 +152,15 @@ class Clients:
         return "\n".join(str(client.report()) for client in self.all)
 
     def close(self) -> None:
-        """Closes every client and ends the thread. Raises what went wrong in a client itself."""
+        """Closes every client and ends the thread. Raises what went wrong in a client itself; as
+        a context manager it does so only where nothing else was raised."""
         try:
-            for client in self.all:
-                client.close()
+            if self.still_open():
+                self._driver.call_and_wait(self._close_all, within_s=60.0)
         finally:
             self._driver.close()
-        for client in self.all:
-            if client.failure is not None:
-                raise client.failure
+        for failure in filter(None, (client.failure for client in self.all)):
+            raise failure
 
     def __enter__(self) -> Self:
         return self
@@ -170,23 +171,35 @@ class Clients:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except Exception:
+            if error is None:
+                raise
+
+    def _close_all(self) -> None:
+        for client in self.all:
+            client.close()
 
     # --- making one -------------------------------------------------------------------------------
 
     def _client(self, name: str, address: Address, habit: Script, options: Options) -> Client:
         with self._where():
             sock = open_socket(address, options.get("rcvbuf"))
-        actor = Actor(self._driver, sock, address)
-        actor.keep_bytes = options.get("keep", KEEP_BYTES)
-        tls = options.get("tls", False)
-        if tls:
-            context = tls if isinstance(tls, ssl.SSLContext) else trusting()
-            actor.tls = Tls(context, options.get("server_name"))
+        keep = options.get("keep", KEEP_BYTES)
+        line = Line(self._driver, sock, address, _tls(options), keep)
         whole = chain(_opening(options), habit)
-        client = Client(options.get("name", name), self._driver, actor, whole)
+        client = Client(options.get("name", name), self._driver, Actor(line), whole)
         self.all.append(client)
         return client
+
+
+def _tls(options: Options) -> Tls | None:
+    asked = options.get("tls", False)
+    if not asked:
+        return None
+    context = asked if isinstance(asked, ssl.SSLContext) else trusting()
+    return Tls(context, options.get("server_name"))
 
 
 def _opening(options: Options) -> Iterator[Step]:

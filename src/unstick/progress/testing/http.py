@@ -18,40 +18,41 @@ def http_get(path: str = "/", host: str = "localhost", *, keep_alive: bool = Fal
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """``headers`` have lower-case names; of repeated ones the last counts. ``complete``: as many
-    bytes came as the head announced (without an announcement: always)."""
+    """``headers`` have lower-case names; of repeated ones the last counts.
+
+    ``complete``: as many bytes came as the head announced; None when it announced no number and
+    only the end of the connection tells.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
-    complete: bool
+    complete: bool | None
 
 
 class _Bytes:
     """What ``http.client`` asks of a socket."""
 
-    def __init__(self, file: io.BufferedIOBase) -> None:
-        self.file = file
+    def __init__(self, received: bytes) -> None:
+        self.received = received
 
     def makefile(self, mode: str) -> io.BufferedIOBase:
-        return self.file
+        return io.BytesIO(self.received)
 
 
 def parse_response(received: bytes) -> Response:
-    """Reads the first response in ``received``.
+    """Reads the first response in ``received``, as far as it came.
 
-    Raises ``http.client.HTTPException`` when its head is not there or is not HTTP.
+    Raises ``http.client.HTTPException`` when its head is not there in full, or is not HTTP.
     """
-    return read_response(io.BytesIO(received))
-
-
-def read_response(file: io.BufferedIOBase) -> Response:
-    """Reads one response from ``file``, to its announced end or to the end of the file."""
-    response = http.client.HTTPResponse(_Bytes(file))  # type: ignore[arg-type]
+    if b"\r\n\r\n" not in received:
+        raise http.client.HTTPException(f"no whole head in {len(received)} B")
+    response = http.client.HTTPResponse(_Bytes(received))  # type: ignore[arg-type]
     response.begin()
+    announced = response.chunked or response.length is not None
     try:
         body, complete = response.read(), True
     except http.client.IncompleteRead as cut:
         body, complete = cut.partial, False
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Response(response.status, headers, body, complete)
+    return Response(response.status, headers, body, complete if announced else None)

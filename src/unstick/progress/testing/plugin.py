@@ -6,12 +6,14 @@ Registered as ``unstick`` (``-p no:unstick`` switches it off).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from unstick.progress.testing.clients import Clients
+    from unstick.progress.testing.networks import Network
 
 
 @pytest.fixture
@@ -24,3 +26,20 @@ def unstick_client() -> Iterator[Clients]:
 
     with Clients() as clients:
         yield clients
+
+
+@pytest.fixture
+def unstick_network() -> Iterator[Network]:
+    """A server side and a client side in namespaces of their own, with weather.
+
+    Skips, and says what it needs, where namespaces cannot be made.
+    """
+    from unstick.progress.testing.namespace import NoNetworkError
+    from unstick.progress.testing.networks import network
+
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(network())
+        except NoNetworkError as error:
+            pytest.skip(f"{error.sentence}; {error.hint}")
+        yield made
