@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
 
 from unstick.named import NOTHING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.tcp.captured import CaptureFacts
     from unstick.tcp.observed import Connection

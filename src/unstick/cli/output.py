@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
 
 from unstick.errors import UsageError
 from unstick.report.look import PAGE, Look
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TextIO
 
 NARROWEST_PAGE = 40
 SIGNS = "─│├▶◀╎×…"  # what the texts use beyond ASCII

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import NoReturn
 
 from unstick.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 WIDTH = 80
 
@@ -150,6 +153,10 @@ def add_output(parser: Parser, formats: Sequence[str]) -> argparse._ArgumentGrou
     return group
 
 
+MAX_STREAMS = 1_000_000
+"""``analysis`` has the same number: importing it costs more than a small command."""
+
+
 def add_jobs(parser: Parser) -> None:
     parser.add_argument(
         "--jobs",
@@ -157,6 +164,14 @@ def add_jobs(parser: Parser) -> None:
         default=0,
         metavar="N",
         help="threads that may be used; today one is, whatever N",
+    )
+    parser.add_argument(
+        "--max-connections",
+        type=positive,
+        default=MAX_STREAMS,
+        metavar="N",
+        help=f"connections known at once, about 450 bytes each (default {MAX_STREAMS:,}); what "
+        "a flood opens beyond is counted and reported, not followed",
     )
 
 

@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
-from typing import TextIO
 
 from unstick.report.human import bytes_text, seconds_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 PATIENCE_S = 1.0  # before that, a flash of a bar is noise
 INTERVAL_S = 0.1

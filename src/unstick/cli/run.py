@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
 
 from unstick.cli import FAILED, OK
 from unstick.errors import UnstickError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from typing import Protocol
 
     from unstick.cli.parser import Parser
 
+    class Command(Protocol):
+        """What every file of a command offers."""
 
-class Command(Protocol):
-    """What every file of a command offers."""
+        def fill(self, parser: Parser) -> None:
+            """Adds description, arguments, examples."""
 
-    def fill(self, parser: Parser) -> None:
-        """Adds description, arguments, examples."""
-
-    def run(self, options: Namespace) -> int:
-        """Does it and returns the exit status."""
+        def run(self, options: Namespace) -> int:
+            """Does it and returns the exit status."""
 
 
 COMMANDS = {

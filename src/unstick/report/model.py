@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy
 from unstick.diagnosis import (
@@ -23,8 +22,13 @@ from unstick.diagnosis import (
 from unstick.report.human import iso_time, ranges
 from unstick.version import VERSION
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Record = dict[str, Any]
+
 SCHEMA = "unstick.report/1"
-Record = dict[str, Any]
 
 
 def names_of(checks: Iterable[Check]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
 
 from unstick.diagnosis import StreamRow
 from unstick.named import NamedTuple
@@ -13,8 +12,10 @@ from unstick.report.human import bytes_text, endpoint, iso_time, seconds_text
 from unstick.report.look import Look, clip, columns
 from unstick.report.model import plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
 COLUMNS = tuple(name for name in StreamRow._fields if name != "capture")
 """The contract: names and order of the columns of CSV, NDJSON and Parquet."""

@@ -27,8 +27,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from typing import NamedTuple
 
+from unstick.named import NamedTuple
 from unstick.tcp.vocabulary import SYNCHRONIZED, Ack, Action, Kind, Seq, State
 
 STATES, KINDS, SEQS, ACKS = len(State), len(Kind), len(Seq), len(Ack)

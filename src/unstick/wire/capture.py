@@ -9,7 +9,6 @@ Odd packets are counted (``anomalies``), never raised; only opening raises ``Cap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Protocol
 
 from unstick.errors import CaptureError
 from unstick.wire import anomalies as odd
@@ -55,25 +54,29 @@ class Batch:
         self.count = 0
 
 
-class FormatReader(Protocol):
-    """What the two formats have in common."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
 
-    format: str
-    state: memoryview
-    comments: tuple[str, ...]
+    class FormatReader(Protocol):
+        """What the two formats have in common."""
 
-    @property
-    def link_types(self) -> tuple[int, ...]: ...
+        format: str
+        state: memoryview
+        comments: tuple[str, ...]
 
-    def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int: ...
+        @property
+        def link_types(self) -> tuple[int, ...]: ...
 
-    def finish(self, end: int) -> None: ...
+        def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int: ...
 
-    def consumed(self, count: int) -> None: ...
+        def finish(self, end: int) -> None: ...
 
-    def last_bytes(self) -> None: ...
+        def consumed(self, count: int) -> None: ...
 
-    def totals(self) -> Iterator[tuple[int, int, int | None, object]]: ...
+        def last_bytes(self) -> None: ...
+
+        def totals(self) -> Iterator[tuple[int, int, int | None, object]]: ...
 
 
 class CaptureReader:

@@ -8,8 +8,8 @@ tried and the first one whose chain holds is taken. Walking itself is pcap_walk.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
+from unstick.named import NamedTuple
 from unstick.wire.anomalies import LINK_NOT_DECODED
 from unstick.wire.columns import NONE
 from unstick.wire.damage import Damage
@@ -32,6 +32,10 @@ from unstick.wire.walking import (
     STATE_WIDTH,
     STOPPED_DAMAGED,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
 
 GLOBAL_HEADER = 24
 """Bytes before the first record."""

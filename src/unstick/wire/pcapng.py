@@ -8,7 +8,6 @@ is counted, never raised.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from unstick.wire.anomalies import (
     BLOCK_DAMAGED,
@@ -53,6 +52,12 @@ from unstick.wire.walking import (
 )
 from unstick.wire.walking import INTERFACE_LIMIT as INTERFACE_TIME_LIMIT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Order = Literal["little", "big"]
+
 BLOCK_SECTION = 0x0A0D0D0A
 BLOCK_INTERFACE = 1
 
@@ -72,8 +77,6 @@ OPTION_DROPPED = 5  # isb_ifdrop
 OPTION_DROPPED_BY_SYSTEM = 7  # isb_osdrop
 
 LARGEST = (1 << 63) - 1
-
-Order = Literal["little", "big"]
 
 
 def options(block: bytes, at: int, order: Order) -> Iterator[tuple[int, bytes]]:

@@ -5,8 +5,7 @@ Data and one function: a user who hands over the wrong file is told what it is, 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from unstick.named import NamedTuple
 from unstick.wire.pcap import GLOBAL_HEADER, MAGICS
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"

@@ -12,7 +12,6 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Protocol
 
 from unstick.errors import CaptureError
 from unstick.wire.anomalies import COMPRESSION_CUT, COMPRESSION_DAMAGED, TRAILING_BYTES
@@ -29,14 +28,18 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # after one byte 0x50-0x5f (RFC 8878 3.1.2)
 
 
-class Raw(Protocol):
-    """What a source needs of a file."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, Protocol
 
-    def readinto(self, view: memoryview, /) -> int | None: ...
+    class Raw(Protocol):
+        """What a source needs of a file."""
 
-    def read(self, size: int, /) -> bytes | None: ...
+        def readinto(self, view: memoryview, /) -> int | None: ...
 
-    def close(self) -> None: ...
+        def read(self, size: int, /) -> bytes | None: ...
+
+        def close(self) -> None: ...
 
 
 class Source:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from unstick.errors import ProfileError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.tcp.profiles.base import Profile
     from unstick.tcp.rules import Law, Rule

@@ -7,8 +7,8 @@ seventh of what a frozen dataclass does, and there are only 30 ms for everything
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from unstick.named import NamedTuple
 from unstick.tcp.rules import ANY, Amendment, Rule
 
 
