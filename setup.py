@@ -43,11 +43,14 @@ GROUPS = (
             "probes",
             "verdicts",
             "receiver",
+            "shelf",
+            "seats",
             "kernels",
         ),
         "_walk",
-        ("walk",),
+        ("walk", "retire", "forget", "look", "tally", "oldest_over"),
     ),
+    Group("unstick.flows", ("kernels",), "_assign", ("assign", "forget", "rehash")),
 )
 """Hot files that call each other for every packet: each group is one compiled module."""
 

@@ -22,7 +22,9 @@ PARAMETERS = 6
 CORE = frozenset({"errors", "wire", "flows", "filters", "tcp", "checks", "diagnosis"})
 """What every face of unstick stands on."""
 
-DIAGNOSIS_WORK = frozenset({"analysis", "diagnose", "overview", "precedence", "rows", "story"})
+DIAGNOSIS_WORK = frozenset(
+    {"analysis", "conclusions", "diagnose", "overview", "precedence", "rows", "story"}
+)
 """Files that together are ``diagnose``: they may import each other and all of the core."""
 
 EXPLAIN = CORE | DIAGNOSIS_WORK | {"compare", "engine", "tracing"}

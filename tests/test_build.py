@@ -13,13 +13,14 @@ from tests.house import SOURCE
 
 HOT_FILES = sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
 TCP = SOURCE / "tcp"
-WALK = TCP / "_walk.py"
+JOINED = {TCP: "_walk.py", SOURCE / "flows": "_assign.py"}
+"""Rooms whose hot files are one compiled module."""
 
 
 def compiled_of(source: Path) -> Path:
     """Where the compiled module of this Python stands, if it was built in place. The hot files of
     ``tcp`` are one module."""
-    built = WALK if source.parent == TCP else source
+    built = source.with_name(JOINED.get(source.parent, source.name))
     return built.with_suffix(str(sysconfig.get_config_var("EXT_SUFFIX")))
 
 
@@ -56,8 +57,9 @@ def test_no_compiled_module_without_a_source() -> None:
         if compiled.name.startswith("_memoryviews."):  # what all of them share (setup.py)
             continue
         source = compiled.parent / f"{compiled.name.split('.')[0]}.py"
-        separate = source.with_suffix(".pxd").exists() and source.parent != TCP
-        assert source == WALK or separate, f"{compiled} shadows {source.name}: delete it"
+        joined = JOINED.get(source.parent)
+        wanted = source.with_suffix(".pxd").exists() if joined is None else source.name == joined
+        assert wanted, f"{compiled} shadows {source.name}: delete it"
 
 
 def test_version_is_known_without_importing() -> None:

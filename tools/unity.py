@@ -95,6 +95,9 @@ cdef inline long long* _table(long long[::1] view) noexcept nogil:
 cdef inline const long long* _read_table(const long long[::1] view) noexcept nogil:
     return &view[0]
 
+cdef inline unsigned char* _bytes(unsigned char[::1] view) noexcept nogil:
+    return &view[0]
+
 cdef inline const unsigned char* _buffer(const unsigned char[::1] view) noexcept nogil:
     return &view[0]
 """
@@ -103,6 +106,7 @@ cdef inline const unsigned char* _buffer(const unsigned char[::1] view) noexcept
 ADDRESSES = {
     "long long": "_table",
     "const long long": "_read_table",
+    "unsigned char": "_bytes",
     "const unsigned char": "_buffer",
 }
 

@@ -6,16 +6,19 @@ Draws no conclusion (``diagnose``).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from unstick import engine as engines
 from unstick.errors import CaptureError
 from unstick.flows import Streams
+from unstick.flows.streams import MAX_STREAMS_DEFAULT
 from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.reading import Reader
-from unstick.tcp.walker import Walker
+from unstick.tcp.walker import OVER_KEPT, OVER_STEP, Walker
 from unstick.wire.capture import CaptureReader, open_captures
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
@@ -24,9 +27,22 @@ Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
 
+class Effort(NamedTuple):
+    """What an analysis may take. ``jobs``: threads; the result does not depend on it.
+    ``connections``: how many are known at once; segments of further ones are counted, not
+    followed."""
+
+    jobs: int = 1
+    connections: int = MAX_STREAMS_DEFAULT
+
+
+EFFORT = Effort()
+
+
 @dataclass(slots=True)
 class Analysis:
-    """A capture walked to its end, before anyone has drawn a conclusion."""
+    """Captures on their way through the model, and then at their end. No one has drawn a
+    conclusion yet."""
 
     captures: list[CaptureReader]
     streams: Streams
@@ -34,8 +50,6 @@ class Analysis:
     engine: engines.Engine
     profile: str
     frames_before: list[int] = field(default_factory=list)
-    replaced: list[int] = field(default_factory=list)
-    """Slots whose addresses and ports a new connection took over."""
 
     @property
     def end_ns(self) -> int:
@@ -44,55 +58,78 @@ class Analysis:
 
     def reader(self) -> Reader:
         return Reader(
-            self.walker,
-            self.streams,
-            0,
-            self.end_ns,
-            self.profile,
-            self.rotation.frame_type(),
-            self.streams.successors(self.replaced),
+            self.walker, self.streams, 0, self.end_ns, self.profile, self.rotation.frame_type()
         )
 
     @property
     def rotation(self) -> Rotation:
         return Rotation(tuple(one.path for one in self.captures), tuple(self.frames_before))
 
+    def slots(self) -> memoryview:
+        """Every connection that is not forgotten, in order of stream numbers."""
+        return memoryview(array("q", self.streams.by_number()))
 
-def walk(
-    paths: Sequence[str],
+    def walk(
+        self, paths: Sequence[str], on_progress: Progress | None = None
+    ) -> Iterator[memoryview]:
+        """Read every packet of these captures (one rotation, in time order) through the model.
+
+        Memory is bounded by forgetting connections that are over and have nothing to say: gives
+        their slots before it forgets them. What is left then is in the tables. Raises CaptureError
+        if a file cannot be read at all.
+        """
+        packets = 0
+        kernels = load_kernels(self.engine.modules.__getitem__)
+        for capture in open_captures(paths, engine=kernels):
+            self.captures.append(capture)
+            self.frames_before.append(packets)
+            self.walker.meta[M_FRAMES_BEFORE] = packets
+            for batch in capture.batches():
+                replaced = self.streams.assign(batch.segments, 0, batch.count, packets)
+                self.walker.feed(batch.segments, batch.count, self.streams.slots)
+                self.walker.retire(replaced)
+                if self.walker.over >= OVER_KEPT + OVER_STEP:
+                    yield from self._forget()
+                if on_progress is not None:
+                    on_progress(capture.bytes_read, capture.size, packets + capture.packets)
+            _refuse_undecoded(capture)
+            packets += capture.packets
+
+    def _forget(self) -> Iterator[memoryview]:
+        slots = self.walker.oldest_over(OVER_STEP)
+        yield slots
+        self.walker.forget(slots)
+        self.streams.forget(slots, len(slots))
+
+
+def begin(
     *,
     profile: str | None = None,
-    on_progress: Progress | None = None,
     engine: engines.Engine | None = None,
+    effort: Effort = EFFORT,
 ) -> Analysis:
-    """Read every packet of these captures (one rotation, in time order) through the model.
-
-    Raises CaptureError if a file cannot be read at all, ProfileError for an unknown profile.
-    """
+    """An analysis that has read nothing yet. Raises ProfileError for an unknown profile."""
     name = profile or profiles.DEFAULT
     numbers = profiles.profile(name).numbers
     engine = engine or engines.load()
-    streams = Streams(salt=_salt(), kernels=engine["flows.kernels"])
+    streams = Streams(effort.connections, salt=_salt(), kernels=engine["flows.kernels"])
     walker = Walker(
         profiles.law(name).actions,
         paws=numbers.paws is not False,
         signatures=numbers.signatures is not False,
         kernels=engine["tcp.kernels"],
+        seats=engine["tcp.seats"],
     )
-    analysis = Analysis([], streams, walker, engine, name)
-    packets = 0
-    kernels = load_kernels(engine.modules.__getitem__)
-    for capture in open_captures(paths, engine=kernels):
-        analysis.captures.append(capture)
-        analysis.frames_before.append(packets)
-        walker.meta[M_FRAMES_BEFORE] = packets
-        for batch in capture.batches():
-            analysis.replaced.extend(streams.assign(batch.segments, 0, batch.count))
-            walker.feed(batch.segments, batch.count, len(streams))
-            if on_progress is not None:
-                on_progress(capture.bytes_read, capture.size, packets + capture.packets)
-        _refuse_undecoded(capture)
-        packets += capture.packets
+    return Analysis([], streams, walker, engine, name)
+
+
+def walk(
+    paths: Sequence[str], *, profile: str | None = None, on_progress: Progress | None = None
+) -> Analysis:
+    """Captures walked to their end. Connections that were forgotten are not told."""
+    analysis = begin(profile=profile)
+    for _ in analysis.walk(paths, on_progress):
+        pass
     return analysis
 
 

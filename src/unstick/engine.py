@@ -12,7 +12,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -35,22 +34,35 @@ HOT = (
     "unstick.tcp.probes",
     "unstick.tcp.verdicts",
     "unstick.tcp.receiver",
+    "unstick.tcp.shelf",
+    "unstick.tcp.seats",
     "unstick.tcp.kernels",
 )
 """Every hot module, imported ones before those that import them."""
 
-TCP = "unstick.tcp."
-WALK = "unstick.tcp.kernels"
-COMPILED_WALK = "unstick.tcp._walk"
-"""The hot files of the walk, compiled as one module (``tools/unity.py``)."""
+JOINED = {
+    "unstick.flows.kernels": "unstick.flows._assign",
+    "unstick.tcp.kernels": "unstick.tcp._walk",
+    "unstick.tcp.seats": "unstick.tcp._walk",
+}
+"""Hot modules that Python calls, and the compiled module in which the build joins them with those
+they call (``tools/unity.py``)."""
+
+CALLED = (
+    *(name for name in HOT if name.startswith("unstick.wire.")),
+    *JOINED,
+)
+"""The hot modules that Python calls."""
 
 
-@dataclass(frozen=True, slots=True)
 class Engine:
     """``modules`` maps the full name of each hot module to the module to use."""
 
-    name: str  # "compiled" | "plain"
-    modules: dict[str, ModuleType]
+    __slots__ = ("modules", "name")
+
+    def __init__(self, name: str, modules: dict[str, ModuleType]) -> None:
+        self.name = name  # "compiled" | "plain"
+        self.modules = modules
 
     def __getitem__(self, name: str) -> ModuleType:
         return self.modules[f"unstick.{name}"]
@@ -61,13 +73,16 @@ def load() -> Engine:
     ``UNSTICK_ENGINE=plain`` asks otherwise."""
     if os.environ.get("UNSTICK_ENGINE") == "plain":
         return load_plain()
-    modules = {name: importlib.import_module(name) for name in HOT if not name.startswith(TCP)}
-    try:
-        modules[WALK] = importlib.import_module(COMPILED_WALK)
-    except ImportError:
-        modules[WALK] = importlib.import_module(WALK)
+    modules = {name: _compiled_if_possible(name) for name in CALLED}
     compiled = all(is_compiled(module) for module in modules.values())
     return Engine("compiled" if compiled else "plain", modules)
+
+
+def _compiled_if_possible(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(JOINED.get(name, name))
+    except ImportError:
+        return importlib.import_module(name)
 
 
 def is_compiled(module: ModuleType) -> bool:

@@ -9,24 +9,8 @@ from unstick.tcp import columns as c
 from unstick.tcp.captured import CaptureFacts
 from unstick.wire.columns import NONE
 
-UNANSWERED_MOST = 10
-"""A sender that nobody answers stops after its initial window (10 segments, RFC 6928)."""
-
 ONE_WAY_NAMED = 5
 """Streams that are named; the rest is a count."""
-
-
-def is_half_captured(row: memoryview) -> bool:
-    """Was one side never captured, although it must have spoken? A lone SYN, a scan or a spray of
-    resets is no proof: an ACK number that rises is, and so is a sender that goes on sending."""
-    for side in range(2):
-        spoke = c.SIDES + (side * c.SIDE_WIDTH)
-        silent = c.SIDES + ((1 - side) * c.SIDE_WIDTH)
-        if row[silent + c.S_PACKETS] or not row[spoke + c.S_PACKETS]:
-            continue
-        new = row[spoke + c.S_DATA_PACKETS] - row[spoke + c.S_RETRANSMITTED]
-        return row[spoke + c.S_UNSEEN_ACKS] > 0 or new > UNANSWERED_MOST
-    return False
 
 
 def capture_facts(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Fake
 from tests.report import factory
+from unstick.analysis import Effort
 from unstick.checks.base import Severity
 from unstick.cli import main
 from unstick.errors import CaptureError
@@ -45,6 +46,21 @@ def test_help_is_a_manual_page(name: str, before: bool, capsys: Text) -> None:
     for part in ("examples:\n", "exit status:\n", "see also:\n"):
         assert part in out
     assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("wish", ["FORCE_COLOR", "PYTHON_COLORS"])
+@pytest.mark.parametrize("arguments", [["explain", "--help"], ["help", "explain"]])
+def test_help_is_never_coloured(
+    arguments: list[str], wish: str, capsys: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever Python 3.14 and newer take these variables for."""
+    for name in ("NO_COLOR", "PYTHON_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(wish, "1")
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: unstick explain ")
+    assert "\x1b" not in out
 
 
 @pytest.mark.parametrize(
@@ -95,14 +111,25 @@ def test_misspelt_file_gets_the_near_one(capture: str, fake: Fake, capsys: Text)
 
 
 def test_explain_passes_the_options_on(capture: str, fake: Fake, capsys: Text) -> None:
-    arguments = ["-Y", "port 80", "--stream", "3", "--profile", "linux-3.6", "--jobs", "2"]
+    arguments = [
+        "-Y",
+        "port 80",
+        "--stream",
+        "3",
+        "--profile",
+        "linux-3.6",
+        "--jobs",
+        "2",
+        "--max-connections",
+        "7",
+    ]
     assert main(["explain", *arguments, capture]) == 1
     (call,) = fake.calls
     assert call == {
         "paths": [capture],
         "accept": Joined("and", (Port(80), Stream(3))),
         "profile": "linux-3.6",
-        "jobs": 2,
+        "effort": Effort(2, 7),
         "on_progress": None,
     }
     assert "stuck in CLOSE-WAIT" in capsys.readouterr().out
@@ -110,7 +137,7 @@ def test_explain_passes_the_options_on(capture: str, fake: Fake, capsys: Text) -
 
 def test_explain_uses_every_processor_by_default(capture: str, fake: Fake) -> None:
     main(["explain", capture])
-    assert fake.calls[0]["jobs"] == (os.cpu_count() or 1)
+    assert fake.calls[0]["effort"] == Effort(os.cpu_count() or 1)
 
 
 def test_globs_are_expanded_in_order(tmp_path: Path, fake: Fake) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from unstick.flows import kernels
-from unstick.flows.streams import zeros
+from unstick.flows.tables import zeros
 from unstick.wire import columns as c
 
 TSHARK = shutil.which("tshark")

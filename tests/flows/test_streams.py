@@ -6,7 +6,8 @@ import pytest
 
 from tests.flows.packets import Packet, plain_kernels, segment_table, slots_and_sides
 from unstick.flows import Endpoints, Streams
-from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS, address_text, zeros
+from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS, address_text
+from unstick.flows.tables import zeros
 from unstick.wire import columns as c
 
 CLIENT, SERVER = ("10.9.1.2", 40000), ("10.9.2.2", 80)
@@ -198,5 +199,5 @@ def test_plain_grows_too() -> None:
 
 def test_rows_past_the_table_are_not_touched() -> None:
     table = segment_table([from_client(S, 1)])
-    with pytest.raises(AssertionError):
+    with pytest.raises(ValueError, match="no 2 rows"):
         Streams().assign(table, 0, 2)

@@ -69,20 +69,26 @@ def walked(table: Table, name: str = "compiled", step: int = 1000) -> Walker:
         paws=numbers.paws is not False,
         signatures=numbers.signatures is not False,
         kernels=engine(name)["tcp.kernels"],
+        seats=engine(name)["tcp.seats"],
     )
     view = memoryview(array("q", table.rows))
     for first in range(0, table.count, step):
         last = min(table.count, first + step)
         part = view[first * c.SEGMENT_WIDTH : last * c.SEGMENT_WIDTH]
-        walker.feed(part, last - first, len(table.streams))
+        walker.feed(part, last - first, table.streams.slots)
     return walker
+
+
+def rows(table: Table, walker: Walker) -> list[list[int]]:
+    """Every connection's row."""
+    return [walker.row(slot).tolist() for slot in table.streams.by_number()]
 
 
 def connections(table: Table, walker: Walker, capture_end_ns: int = 0) -> list[Connection]:
     reader = Reader(walker, table.streams, 0, capture_end_ns, PROFILE)
     return [
         reader.connection(slot)
-        for slot in range(len(table.streams))
+        for slot in table.streams.by_number()
         if reader.row(slot)[0] != c.NONE
     ]
 

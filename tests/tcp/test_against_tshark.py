@@ -96,10 +96,10 @@ def ours(table: Table) -> tuple[Frames, Frames]:
     counts: dict[int, tuple[int, int]] = {}
     for base in table.bases():
         slot = table.rows[base + c.SLOT]
-        walker.feed(view[base : base + c.SEGMENT_WIDTH], 1, len(table.streams))
+        walker.feed(view[base : base + c.SEGMENT_WIDTH], 1, table.streams.slots)
         if slot < 0:
             continue
-        row = walker.table[slot * t.CONNECTION_WIDTH : (slot + 1) * t.CONNECTION_WIDTH]
+        row = walker.row(slot)
         sides = (t.SIDES, t.SIDES + t.SIDE_WIDTH)
         sent = sum(row[side + t.S_RETRANSMITTED] for side in sides)
         before = counts.get(slot, (0, 0))

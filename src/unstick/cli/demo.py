@@ -65,7 +65,7 @@ def _explained(name: str) -> Diagnosis:
     """What ``explain`` says of an embedded capture, under its plain name."""
     from unstick.diagnose import explain
 
-    found = explain([os.fspath(DATA / name)], jobs=1)
+    found = explain([os.fspath(DATA / name)])
     captures = tuple(one._replace(path=name) for one in found.captures)
     return found._replace(captures=captures)
 

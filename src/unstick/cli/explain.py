@@ -66,6 +66,7 @@ def fill(parser: Parser) -> None:
 def run(options: Namespace) -> int:
     accept = chosen(options.accept, options.stream)
     paths = expand(options.captures)
+    from unstick.analysis import Effort
     from unstick.diagnose import explain
 
     watched = progress(options.quiet)
@@ -74,7 +75,7 @@ def run(options: Namespace) -> int:
             paths,
             profile=options.profile,
             accept=accept,
-            jobs=options.jobs or os.cpu_count() or 1,
+            effort=Effort(options.jobs or os.cpu_count() or 1, options.max_connections),
             on_progress=watched,
         )
     finally:

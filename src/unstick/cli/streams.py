@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -62,11 +63,15 @@ def run(options: Namespace) -> int:
     if options.format == "parquet":
         _need_parquet(options.output)
     paths = expand(options.captures)
+    from unstick.analysis import Effort
     from unstick.diagnose import streams
 
     watched = progress(options.quiet)
     try:
-        rows = streams(paths, accept=accept, profile=options.profile, on_progress=watched)
+        effort = Effort(options.jobs or os.cpu_count() or 1, options.max_connections)
+        rows = streams(
+            paths, accept=accept, profile=options.profile, effort=effort, on_progress=watched
+        )
         write(rows, options)
     finally:
         if watched is not None:

@@ -40,7 +40,7 @@ def endings(name: str, analysis: Analysis) -> list[Closing] | None:
         return None
     reader = analysis.reader()
     found = []
-    for slot in range(len(analysis.streams)):
+    for slot in analysis.slots():
         connection = with_verdicts(reader.connection(slot))
         if connection.both_spoke or connection.client.resets or connection.server.resets:
             found.append(closing(name, connection))

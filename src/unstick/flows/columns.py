@@ -15,7 +15,9 @@ STREAM_COLUMNS = (
     "BASE_LOW",  # first sequence number known of the low endpoint, as Wireshark sets it, or NONE
     "BASE_HIGH",  # the same of the high endpoint
     "CLIENT",  # 0: the low endpoint is the client, 1: the high one is
-    "NUMBER",  # the stream number that users see
+    "NUMBER",  # the stream number that users see; of a free row, the next free one
+    "SUCCESSOR_FRAME",  # where a new stream took the 4-tuple over, or NONE
+    "SUCCESSOR_NS",
 )
 (
     LOW_ADDRESS_HIGH,
@@ -27,19 +29,26 @@ STREAM_COLUMNS = (
     BASE_HIGH,
     CLIENT,
     NUMBER,
-) = range(9)
-STREAM_WIDTH = 9
+    SUCCESSOR_FRAME,
+    SUCCESSOR_NS,
+) = range(11)
+STREAM_WIDTH = 11
 
 COUNTER_COLUMNS = (
-    "NEXT_SLOT",  # rows of the stream table in use; the next stream takes this one
+    "NEXT_SLOT",  # rows of the stream table that were ever in use
     "NEXT_NUMBER",  # stream number of the next stream
     "INDEX_USED",  # words of the index in use, graves included
     "INDEX_ROOM",  # words of the index that may be used before it must grow
-    "MAX_STREAMS",  # slots that may ever be given out
+    "MAX_STREAMS",  # streams that may be known at once
     "REPLACED_COUNT",  # entries of ``replaced`` in use
     "REFUSED_SEGMENTS",  # segments left without a slot because MAX_STREAMS was reached
     "REFUSED_OPENINGS",  # those of them that were a SYN without ACK
     "SALT",  # 0..2**31-1, mixed into the hash
+    "FREE_SLOT",  # a row whose stream was forgotten, first of a chain, or NO_SLOT
+    "KNOWN",  # streams known now
+    "STREAM_ROOM",  # rows of the stream table
+    "REPLACED_ROOM",  # entries of ``replaced``
+    "FRAMES_BEFORE",  # frames of the rotation's earlier files
 )
 (
     NEXT_SLOT,
@@ -51,8 +60,13 @@ COUNTER_COLUMNS = (
     REFUSED_SEGMENTS,
     REFUSED_OPENINGS,
     SALT,
-) = range(9)
-COUNTER_WIDTH = 9
+    FREE_SLOT,
+    KNOWN,
+    STREAM_ROOM,
+    REPLACED_ROOM,
+    FRAMES_BEFORE,
+) = range(14)
+COUNTER_WIDTH = 14
 
 NO_SLOT = -1
 """SLOT of a segment that belongs to no stream."""
@@ -65,4 +79,5 @@ SLOT_MASK = 0x7FFFFFFF
 """The lower half of a word of the index: slot + 1, so that an empty word is 0."""
 
 GRAVE = SLOT_MASK - 1
-"""The slot in a word whose 4-tuple was used again when no slot was left: it matches nothing."""
+"""The slot in a word whose stream was forgotten, or whose 4-tuple was used again when no slot was
+left: it matches nothing."""

@@ -1,6 +1,8 @@
 # C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
 cimport cython
 
+cdef Py_ssize_t FRAMES_BEFORE, FREE_SLOT, KNOWN, REPLACED_ROOM, STREAM_ROOM
+cdef Py_ssize_t SUCCESSOR_FRAME, SUCCESSOR_NS, FRAME, TIME_NS
 cdef Py_ssize_t BASE_LOW, CLIENT, NUMBER, PORTS, STREAM_WIDTH
 cdef Py_ssize_t LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
 cdef Py_ssize_t INDEX_ROOM, INDEX_USED, MAX_STREAMS, NEXT_NUMBER, NEXT_SLOT
@@ -18,10 +20,9 @@ cdef long long _tag(
     const long long[::1] segments, Py_ssize_t low, Py_ssize_t high, long long ports, long long salt
 ) noexcept nogil
 
-@cython.locals(mask=cython.Py_ssize_t, at=cython.Py_ssize_t, slot=cython.longlong,
-               row=cython.Py_ssize_t)
+@cython.locals(at=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t)
 cdef Py_ssize_t _find(
-    const long long[::1] index, const long long[::1] streams, const long long[::1] segments,
+    const long long[::1] index, Py_ssize_t mask, const long long[::1] streams, const long long[::1] segments,
     Py_ssize_t low, Py_ssize_t high, long long ports, long long tag
 ) noexcept nogil
 
@@ -38,8 +39,13 @@ cdef long long _open(
 ) noexcept nogil
 
 cdef long long _is_full(
-    const long long[::1] streams, const long long[::1] counters, const long long[::1] replaced,
-    long long known, long long refused
+    const long long[::1] counters, long long known, long long refused
+) noexcept nogil
+
+@cython.locals(frame=cython.longlong)
+cdef void _succeed(
+    const long long[::1] segments, long long[::1] streams, long long[::1] counters,
+    long long[::1] replaced, Py_ssize_t base, Py_ssize_t slot
 ) noexcept nogil
 
 @cython.locals(opening=cython.longlong)
@@ -61,11 +67,20 @@ cdef long long _refuse(
                tag=cython.longlong, at=cython.Py_ssize_t, slot=cython.longlong,
                known=cython.longlong, whole=cython.longlong, mine=cython.Py_ssize_t,
                refused=cython.longlong, client=cython.longlong)
-cpdef Py_ssize_t assign(
+cpdef long long assign(
     long long[::1] segments, Py_ssize_t first, Py_ssize_t count, long long[::1] index,
-    long long[::1] streams, long long[::1] counters, long long[::1] replaced
+    Py_ssize_t mask, long long[::1] streams, long long[::1] counters, long long[::1] replaced
 ) noexcept nogil
 
-@cython.locals(mask=cython.Py_ssize_t, used=cython.Py_ssize_t, place=cython.Py_ssize_t,
-               word=cython.longlong, at=cython.Py_ssize_t)
-cpdef Py_ssize_t rehash(const long long[::1] old, long long[::1] new) noexcept nogil
+@cython.locals(i=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t,
+               tag=cython.longlong, at=cython.Py_ssize_t)
+cpdef long long forget(
+    long long[::1] slots, Py_ssize_t count, long long[::1] index, Py_ssize_t mask,
+    long long[::1] streams, long long[::1] counters
+) noexcept nogil
+
+@cython.locals(used=cython.Py_ssize_t, place=cython.Py_ssize_t, word=cython.longlong,
+               at=cython.Py_ssize_t)
+cpdef long long rehash(
+    long long[::1] old, Py_ssize_t words, long long[::1] new, Py_ssize_t mask
+) noexcept nogil

@@ -25,11 +25,14 @@ from __future__ import annotations
 from unstick.flows.columns import (
     BASE_LOW,
     CLIENT,
+    FRAMES_BEFORE,
+    FREE_SLOT,
     GRAVE,
     HIGH_ADDRESS_HIGH,
     HIGH_ADDRESS_LOW,
     INDEX_ROOM,
     INDEX_USED,
+    KNOWN,
     LOW_ADDRESS_HIGH,
     LOW_ADDRESS_LOW,
     MAX_STREAMS,
@@ -41,15 +44,20 @@ from unstick.flows.columns import (
     REFUSED_OPENINGS,
     REFUSED_SEGMENTS,
     REPLACED_COUNT,
+    REPLACED_ROOM,
     SALT,
     SLOT_MASK,
+    STREAM_ROOM,
     STREAM_WIDTH,
+    SUCCESSOR_FRAME,
+    SUCCESSOR_NS,
     TAG_MASK,
 )
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
     FLAGS,
+    FRAME,
     IP_VERSION,
     MASK,
     NONE,
@@ -67,6 +75,7 @@ from unstick.wire.columns import (
     TARGET_HIGH,
     TARGET_LOW,
     TARGET_PORT,
+    TIME_NS,
 )
 
 
@@ -97,6 +106,7 @@ def _tag(segments: memoryview, low: int, high: int, ports: int, salt: int) -> in
 
 def _find(
     index: memoryview,
+    mask: int,
     streams: memoryview,
     segments: memoryview,
     low: int,
@@ -106,7 +116,6 @@ def _find(
 ) -> int:
     """Where in the index the 4-tuple stands, or the empty word where it belongs. The index always
     has an empty word (INDEX_ROOM), so the walk ends."""
-    mask = len(index) - 1
     at = tag & mask
     while index[at] != 0:
         if (index[at] >> 32) == tag:
@@ -151,8 +160,13 @@ def _open(
     ports: int,
     sender: int,
 ) -> int:
-    """Fills the next row of the stream table (there is one) and returns its slot."""
-    slot = counters[NEXT_SLOT]
+    """Fills a row of the stream table (there is one) and returns its slot."""
+    slot = counters[FREE_SLOT]
+    if slot == NO_SLOT:
+        slot = counters[NEXT_SLOT]
+        counters[NEXT_SLOT] = slot + 1
+    else:
+        counters[FREE_SLOT] = streams[(slot * STREAM_WIDTH) + NUMBER]
     row = slot * STREAM_WIDTH
     streams[row + LOW_ADDRESS_HIGH] = segments[low]
     streams[row + LOW_ADDRESS_LOW] = segments[low + 1]
@@ -163,26 +177,24 @@ def _open(
     streams[row + BASE_LOW + 1] = NONE
     streams[row + CLIENT] = _client(segments, base, sender)
     streams[row + NUMBER] = counters[NEXT_NUMBER]
-    counters[NEXT_SLOT] = slot + 1
+    streams[row + SUCCESSOR_FRAME] = NONE
+    streams[row + SUCCESSOR_NS] = NONE
+    counters[KNOWN] += 1
     counters[NEXT_NUMBER] = counters[NEXT_NUMBER] + 1
     return slot
 
 
-def _is_full(
-    streams: memoryview,
-    counters: memoryview,
-    replaced: memoryview,
-    known: int,
-    refused: int,
-) -> int:
+def _is_full(counters: memoryview, known: int, refused: int) -> int:
     """1 if the caller must make room before the next stream can be opened or refused."""
-    if known == 1 and counters[REPLACED_COUNT] >= len(replaced):
+    if known == 1 and counters[REPLACED_COUNT] >= counters[REPLACED_ROOM]:
         return 1
     if refused == 1:
         return 0
     if known == 0 and counters[INDEX_USED] >= counters[INDEX_ROOM]:
         return 1
-    return 1 if (counters[NEXT_SLOT] + 1) * STREAM_WIDTH > len(streams) else 0
+    if counters[FREE_SLOT] != NO_SLOT:
+        return 0
+    return 1 if counters[NEXT_SLOT] >= counters[STREAM_ROOM] else 0
 
 
 def _learn(segments: memoryview, streams: memoryview, base: int, mine: int, other: int) -> None:
@@ -215,11 +227,30 @@ def _refuse(segments: memoryview, counters: memoryview, base: int) -> int:
     return NO_SLOT
 
 
+def _succeed(
+    segments: memoryview,
+    streams: memoryview,
+    counters: memoryview,
+    replaced: memoryview,
+    base: int,
+    slot: int,
+) -> None:
+    """Says of a stream that another one has its 4-tuple now. One that an ICMP error quotes was
+    not captured itself: nobody knows when it began."""
+    replaced[counters[REPLACED_COUNT]] = slot
+    counters[REPLACED_COUNT] += 1
+    if (segments[base + NOTICES] & NOTICE_IN_ICMP) == 0:
+        frame = segments[base + FRAME] + counters[FRAMES_BEFORE]
+        streams[(slot * STREAM_WIDTH) + SUCCESSOR_FRAME] = frame
+        streams[(slot * STREAM_WIDTH) + SUCCESSOR_NS] = segments[base + TIME_NS]
+
+
 def assign(
     segments: memoryview,
     first: int,
     count: int,
     index: memoryview,
+    mask: int,
     streams: memoryview,
     counters: memoryview,
     replaced: memoryview,
@@ -229,10 +260,11 @@ def assign(
     Fewer than ``count`` means that a table is full: the caller makes room and calls again with
     the rest. Nothing of the first row not done has been changed. ``replaced`` takes the slots
     whose 4-tuple a new stream took over: no segment will ever be given to them again. A segment
-    without a stream gets NO_SLOT. ``len(index)`` is a power of two above INDEX_ROOM.
+    without a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above
+    INDEX_ROOM. (Each table is an argument.)
     """
     row = first
-    while row < first + count and (row + 1) * SEGMENT_WIDTH <= len(segments):
+    while row < first + count:
         base = row * SEGMENT_WIDTH
         sender = _sender_is_high(segments, base)
         low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
@@ -243,18 +275,17 @@ def assign(
             | segments[base + (SOURCE_PORT if sender == 1 else TARGET_PORT)]
         )
         tag = _tag(segments, low, high, ports, counters[SALT])
-        at = _find(index, streams, segments, low, high, ports, tag)
+        at = _find(index, mask, streams, segments, low, high, ports, tag)
         slot = (index[at] & SLOT_MASK) - 1
         known = 0 if slot == NO_SLOT else 1
         whole = 1 if (segments[base + NOTICES] & NOTICE_CUT_HEADER) == 0 else 0
         mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
         if whole == 1 and (known == 0 or _starts_stream(segments, streams, base, mine) == 1):
-            refused = 1 if counters[NEXT_SLOT] >= counters[MAX_STREAMS] else 0
-            if _is_full(streams, counters, replaced, known, refused) == 1:
+            refused = 1 if counters[KNOWN] >= counters[MAX_STREAMS] else 0
+            if _is_full(counters, known, refused) == 1:
                 break
             if known == 1:
-                replaced[counters[REPLACED_COUNT]] = slot
-                counters[REPLACED_COUNT] += 1
+                _succeed(segments, streams, counters, replaced, base, slot)
             elif refused == 0:
                 counters[INDEX_USED] += 1
             if refused == 1:
@@ -276,11 +307,42 @@ def assign(
     return row - first
 
 
-def rehash(old: memoryview, new: memoryview) -> int:
-    """Moves every word but the graves into a larger, empty index. Returns how many there are."""
-    mask = len(new) - 1
+def forget(
+    slots: memoryview,
+    count: int,
+    index: memoryview,
+    mask: int,
+    streams: memoryview,
+    counters: memoryview,
+) -> int:
+    """Frees the rows of ``count`` streams; returns ``count``. A segment of their 4-tuples will open
+    a new stream. The words of the index stay as graves until it is made anew."""
+    for i in range(count):
+        slot = slots[i]
+        row = slot * STREAM_WIDTH
+        tag = _tag(
+            streams,
+            row + LOW_ADDRESS_HIGH,
+            row + HIGH_ADDRESS_HIGH,
+            streams[row + PORTS],
+            counters[SALT],
+        )
+        at = tag & mask
+        while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):
+            at = (at + 1) & mask
+        if index[at] != 0:  # else a new stream has the 4-tuple
+            index[at] = (tag << 32) | (GRAVE + 1)
+        streams[row + NUMBER] = counters[FREE_SLOT]
+        counters[FREE_SLOT] = slot
+        counters[KNOWN] -= 1
+    return count
+
+
+def rehash(old: memoryview, words: int, new: memoryview, mask: int) -> int:
+    """Moves every word of ``words`` but the graves into an empty index of ``mask`` + 1. Returns how
+    many there are."""
     used = 0
-    for place in range(len(old)):
+    for place in range(words):
         word = old[place]
         if word == 0 or (word & SLOT_MASK) == GRAVE + 1:
             continue

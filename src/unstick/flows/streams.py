@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from typing import NamedTuple, Protocol
 
-from unstick.flows import kernels as compiled_if_possible
 from unstick.flows.columns import (
     CLIENT,
     COUNTER_WIDTH,
+    FRAMES_BEFORE,
+    FREE_SLOT,
     HIGH_ADDRESS_HIGH,
     INDEX_ROOM,
     INDEX_USED,
+    KNOWN,
     LOW_ADDRESS_HIGH,
     MAX_STREAMS,
+    NEXT_NUMBER,
     NEXT_SLOT,
+    NO_SLOT,
     NUMBER,
     PORTS,
     REFUSED_OPENINGS,
     REFUSED_SEGMENTS,
     REPLACED_COUNT,
+    REPLACED_ROOM,
     SALT,
+    STREAM_ROOM,
     STREAM_WIDTH,
+    SUCCESSOR_FRAME,
+    SUCCESSOR_NS,
     TAG_MASK,
 )
+from unstick.flows.tables import lengthened, zeros
+from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
-MAX_STREAMS_DEFAULT = 4_000_000
-"""About 100 bytes each: 400 MB, what a machine that can hold such a capture can spare. A SYN flood
-of more than that is reported, not followed."""
+MAX_STREAMS_DEFAULT = 1_000_000
+"""Streams known at once; with their connections about 450 MB. A SYN flood of more than that is
+reported, not followed."""
 
 FIRST_ROWS = 1024
-"""Rows of the stream table at the start: 72 KB, enough for most captures without growing."""
+"""Rows of the stream table at the start: 90 KB, enough for most captures without growing."""
 
 FIRST_WORDS = 4096
 """Words of the index at the start. A power of two, always."""
@@ -55,17 +66,33 @@ class Kernels(Protocol):
         first: int,
         count: int,
         index: memoryview,
+        mask: int,
         streams: memoryview,
         counters: memoryview,
         replaced: memoryview,
     ) -> int: ...
 
-    def rehash(self, old: memoryview, new: memoryview) -> int: ...
+    def forget(
+        self,
+        slots: memoryview,
+        count: int,
+        index: memoryview,
+        mask: int,
+        streams: memoryview,
+        counters: memoryview,
+    ) -> int: ...
+
+    def rehash(self, old: memoryview, words: int, new: memoryview, mask: int) -> int: ...
 
 
-def zeros(words: int) -> memoryview:
-    """A flat table of 64-bit integers, all 0."""
-    return memoryview(bytearray(words * 8)).cast("q")
+def compiled_if_possible() -> Kernels:
+    """The kernels of this installation."""
+    kernels: Kernels
+    try:
+        kernels = import_module("unstick.flows._assign")
+    except ImportError:
+        kernels = import_module("unstick.flows.kernels")
+    return kernels
 
 
 @lru_cache(maxsize=1 << 16)
@@ -81,11 +108,12 @@ def address_text(version: int, high: int, low: int) -> str:
 
 
 class Streams:
-    """All streams of a capture. One ``assign`` a batch, in capture order.
+    """The streams of a capture. One ``assign`` a batch, in capture order.
 
-    Slots are rows of the stream table: 0, 1, 2 ... in order of first segment. ``salt`` (0 to
-    2**31 - 1) makes the places of the index unforeseeable, so that no capture can be made to
-    collide in it; it changes no result. Not safe to use from two threads at once.
+    A slot is a row of the stream table: 0, 1, 2 ... in order of first segment, until streams are
+    forgotten, whose slots are used again. ``salt`` (0 to 2**31 - 1) makes the places of the index
+    unforeseeable, so that no capture can be made to collide in it; it changes no result. Not safe
+    to use from two threads at once.
     """
 
     __slots__ = ("_counters", "_index", "_kernels", "_replaced", "_table")
@@ -94,28 +122,37 @@ class Streams:
         self,
         max_streams: int = MAX_STREAMS_DEFAULT,
         salt: int = 0,
-        kernels: Kernels = compiled_if_possible,
+        kernels: Kernels | None = None,
     ) -> None:
         assert 0 <= max_streams < TAG_MASK - 1
-        self._kernels = kernels
+        self._kernels = compiled_if_possible() if kernels is None else kernels
         self._table = zeros(FIRST_ROWS * STREAM_WIDTH)
         self._index = zeros(FIRST_WORDS)
-        self._replaced = zeros(0)
+        self._replaced = zeros(1)
         self._counters = zeros(COUNTER_WIDTH)
         self._counters[MAX_STREAMS] = max_streams
+        self._counters[STREAM_ROOM] = FIRST_ROWS
         self._counters[INDEX_ROOM] = room_of(FIRST_WORDS)
         self._counters[SALT] = salt & TAG_MASK
+        self._counters[FREE_SLOT] = NO_SLOT
 
-    def assign(self, segments: memoryview, first: int, count: int) -> memoryview:
+    def assign(
+        self, segments: memoryview, first: int, count: int, frames_before: int = 0
+    ) -> memoryview:
         """Writes SLOT and SIDE of rows ``first`` to ``first + count`` of the segment table.
 
         Returns the slots, in order, whose 4-tuple was taken over by a new stream in this batch:
         their last segment stands before the new stream's first. The view is valid until the next
-        call.
+        call. ``frames_before``: frames of the rotation's earlier files.
         """
-        if count > len(self._replaced):
+        if first < 0 or count < 0 or (first + count) * SEGMENT_WIDTH > len(segments):
+            raise ValueError(f"the segment table has no {count} rows from row {first} on")
+        counters = self._counters
+        if count > counters[REPLACED_ROOM]:
             self._replaced = zeros(count)
-        self._counters[REPLACED_COUNT] = 0
+            counters[REPLACED_ROOM] = count
+        counters[REPLACED_COUNT] = 0
+        counters[FRAMES_BEFORE] = frames_before
         done = 0
         while done < count:
             done += self._kernels.assign(
@@ -123,34 +160,67 @@ class Streams:
                 first + done,
                 count - done,
                 self._index,
+                len(self._index) - 1,
                 self._table,
-                self._counters,
+                counters,
                 self._replaced,
             )
             if done < count:
                 self._grow()
-        return self._replaced[: self._counters[REPLACED_COUNT]]
+        return self._replaced[: counters[REPLACED_COUNT]]
+
+    def forget(self, slots: memoryview, count: int) -> None:
+        """These streams are over. Their slots will be given to others; a segment of their 4-tuples
+        that comes all the same opens a new stream."""
+        mask = len(self._index) - 1
+        self._kernels.forget(slots, count, self._index, mask, self._table, self._counters)
 
     def _grow(self) -> None:
         """Makes room in what is full: at least one of the two tables is."""
         counters = self._counters
         index_full = counters[INDEX_USED] >= counters[INDEX_ROOM]
-        table_full = (counters[NEXT_SLOT] + 1) * STREAM_WIDTH > len(self._table)
+        table_full = counters[NEXT_SLOT] >= counters[STREAM_ROOM]
         assert index_full or table_full
         if index_full:
-            larger = zeros(len(self._index) * 2)
-            counters[INDEX_USED] = self._kernels.rehash(self._index, larger)
-            counters[INDEX_ROOM] = room_of(len(larger))
-            self._index = larger
+            words = len(self._index)
+            if 2 * counters[KNOWN] > counters[INDEX_ROOM]:  # else it is full of graves
+                words *= 2
+            fresh = zeros(words)
+            used = self._kernels.rehash(self._index, len(self._index), fresh, words - 1)
+            counters[INDEX_USED] = used
+            counters[INDEX_ROOM] = room_of(words)
+            self._index = fresh
         if table_full:
-            used = len(self._table)
-            longer = zeros(used * 2)
-            longer[:used] = self._table
-            self._table = longer
+            more = max(FIRST_ROWS, counters[STREAM_ROOM] // 2)
+            self._table = lengthened(self._table, bytes(more * STREAM_WIDTH * 8))
+            counters[STREAM_ROOM] += more
 
     def __len__(self) -> int:
-        """Streams so far; slots are ``range(len(streams))``."""
+        """Streams so far, forgotten ones included: the next one gets this number."""
+        return self._counters[NEXT_NUMBER]
+
+    @property
+    def slots(self) -> int:
+        """Rows of the stream table that were ever in use."""
         return self._counters[NEXT_SLOT]
+
+    @property
+    def known(self) -> int:
+        """Streams that are not forgotten."""
+        return self._counters[KNOWN]
+
+    def by_number(self) -> Iterator[int]:
+        """Slots of the streams that are not forgotten, in order of their numbers."""
+        counters = self._counters
+        if counters[FREE_SLOT] == NO_SLOT and counters[NEXT_SLOT] == counters[NEXT_NUMBER]:
+            return iter(range(counters[NEXT_SLOT]))
+        free = set()
+        slot = counters[FREE_SLOT]
+        while slot != NO_SLOT:
+            free.add(slot)
+            slot = self._table[(slot * STREAM_WIDTH) + NUMBER]
+        left = (slot for slot in range(counters[NEXT_SLOT]) if slot not in free)
+        return iter(sorted(left, key=self.number))
 
     @property
     def table(self) -> memoryview:
@@ -182,31 +252,19 @@ class Streams:
             return Endpoints(*low, *high)
         return Endpoints(*high, *low)
 
-    def successors(self, replaced: Iterable[int]) -> dict[int, int]:
-        """For each of these slots, whose 4-tuple a new stream took over (``assign`` named them),
-        the slot of that stream."""
-        newest = {self._tuple(slot): -1 for slot in replaced}
-        following: dict[int, int] = {}
-        if not newest:
-            return following
-        for slot in range(len(self)):
-            before = newest.get(self._tuple(slot))
-            if before is None:
-                continue
-            if before >= 0:
-                following[before] = slot
-            newest[self._tuple(slot)] = slot
-        return following
-
-    def _tuple(self, slot: int) -> bytes:
-        row = slot * STREAM_WIDTH
-        return self._table[row : row + PORTS + 1].tobytes()
+    def successor(self, slot: int) -> tuple[int, int] | None:
+        """Frame (counted through all files) and time at which another stream took the 4-tuple
+        over; None if none did."""
+        row = self._row(slot)
+        if self._table[row + SUCCESSOR_FRAME] == NONE:
+            return None
+        return self._table[row + SUCCESSOR_FRAME], self._table[row + SUCCESSOR_NS]
 
     def _address(self, version: int, at: int) -> str:
         return address_text(version, self._table[at], self._table[at + 1])
 
     def _row(self, slot: int) -> int:
-        if not 0 <= slot < len(self):
+        if not 0 <= slot < self._counters[NEXT_SLOT]:
             raise IndexError(f"no stream has slot {slot}")
         return slot * STREAM_WIDTH
 

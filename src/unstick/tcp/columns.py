@@ -38,9 +38,10 @@ from __future__ import annotations
     C_ENCAPSULATION,
     C_LAST_FLAGS,  # TCP flags of the connection's last packet
     C_SEAM,  # how many seams of the file stand before its last packet
-) = range(24)
-SIDES = 24
-"""Where the client's block starts in a connection row."""
+    C_SLOT,  # the stream in this seat; NONE: the seat is free
+) = range(25)
+SIDES = 32
+"""Where the client's block starts in a connection row: side blocks begin with a cache line."""
 
 # --- one side: what it sent, and what it knows of the other --------------------------------------
 (
@@ -292,7 +293,6 @@ POOL_FREE_COUNT = 1
 
 # --- the recorder --------------------------------------------------------------------------------
 (
-    R_SLOT,
     R_PREVIOUS,  # serial number of the connection's entry before this one
     R_SIDE,
     R_FRAME,
@@ -300,8 +300,8 @@ POOL_FREE_COUNT = 1
     R_SEQ,
     R_ACK,  # NONE without the ACK flag
     R_LENGTH,  # octets of sequence space (payload, SYN, FIN); -1 for a RST
-) = range(8)
-RECORD_ENTRY_WIDTH = 8
+) = range(7)
+RECORD_ENTRY_WIDTH = 8  # a cache line
 RECORDER_ENTRIES = 1 << 14
 """A reset answers a segment that left at most a round trip ago: 16,384 packets of history cover
 40 ms at 4 Gbit/s of full-size segments, in 1 MB."""
@@ -327,8 +327,21 @@ RECORDER_ENTRIES = 1 << 14
     M_CLOCK_JUMP_NS,  # longest step forward between two TCP packets of the file
     M_CLOCK_JUMP_FRAME,  # the packet after it
     M_SEAMS,  # places where the file was joined from captures of different times
-) = range(19)
-META_SEAMS = 19
+    M_SEATS,  # rows of the connection table
+    M_SEATS_MOST,  # it never has more
+    M_SEATED,  # how many of them were ever taken
+    M_HAND,  # the seat that is looked at next when one is needed
+    M_SEAT_FREE,  # seats given back, as a chain through C_SLOT; NONE: none
+    M_CELL_FREE,  # cells of the shelf that hold nothing, as a chain; NONE: none
+    M_CELLS_FREE,  # how many
+    M_OVER,  # entries ever written to the ring of connections that are over
+    M_OVER_TAKEN,  # entries ever taken out
+    M_OVER_ROOM,  # entries that fit
+) = range(29)
+META_DELTAS = 29
+"""Where packing keeps the value before, for each kind of column (``shelf``)."""
+DELTA_KINDS = 8
+META_SEAMS = META_DELTAS + DELTA_KINDS
 """Where the times of the last packets before the seams stand in meta, in order."""
 SEAMS_MOST = 64
 """Seams whose time is kept. Of connections that end before a later one nothing is known of the
@@ -342,6 +355,30 @@ capture, or a clock that was set."""
 SEAM_FORWARD_NS = 86_400_000_000_000
 """A day without a TCP packet: nobody captures that long in vain, but files of different years are
 joined."""
+
+
+# --- where a connection is -----------------------------------------------------------------------
+(
+    P_PLACE,  # seat of the connection (>= 0), or NOWHERE, or SHELVED - its first cell
+    P_STANDING,  # bit set STANDING_*, above it the serial number it has in the ring of the over
+) = range(2)
+PLACE_WIDTH = 2
+NOWHERE = -1
+SHELVED = -2
+
+STANDING_SEEN = 0x01  # it has a packet of its own
+STANDING_BOTH = 0x02  # both sides were captured
+STANDING_SPEAKS = 0x04  # a check may want to look at it
+STANDING_HALF = 0x08  # one side was never captured, although it must have spoken
+STANDING_REPLACED = 0x10  # another connection has its 4-tuple: no segment will come
+STANDING_OVER = 0x20  # closed, and nothing to say: it may be forgotten
+STANDING_SHIFT = 8
+
+CELL_BYTES = 64
+"""A cell of the shelf. A healthy closed connection takes about five."""
+
+PACKED_MOST = 4096
+"""Bytes of the longest packed row: 288 values of up to 10 bytes and 36 bytes of masks."""
 
 
 def names(prefix: str) -> tuple[str, ...]:

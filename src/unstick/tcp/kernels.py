@@ -6,10 +6,10 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
    (nothing has changed yet); the sender's numbers; the receiver advances; the recorder.
 2. A packet captured twice is one segment: the copy is counted and goes no further.
 3. Frame numbers go on through the files of a rotation: later ones are raised here.
-4. The walk stops early when the pool of notes runs low; the caller makes room and resumes.
+4. The walk stops early when there is no room for one more; the caller makes room and resumes.
 
 ``t`` connections, ``n`` notes, ``s`` segments, ``r`` recorder, ``m`` counters and limits,
-``actions`` the compiled profile. More than six parameters: each table is an argument.
+``actions`` the compiled profile, the rest as in ``seats``. Each table is an argument.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ from unstick.tcp.columns import (
     MARK_SILENCE,
     META_SEAMS,
     NOTE_SILENCE,
+    P_PLACE,
+    PLACE_WIDTH,
     POOL_FREE_COUNT,
     S_FIRST_FRAME,
     S_FIRST_NS,
@@ -87,6 +89,7 @@ from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.receiver import close_sender, open_states, receive
+from unstick.tcp.seats import has_room, seat
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_stray, judge, leave, revive
 from unstick.wire.columns import (
@@ -120,17 +123,23 @@ IP_ID_STEP = 4096
 
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
-    m: memoryview, actions: bytes,
+    m: memoryview, actions: bytes, p: memoryview, over: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview,
 ) -> int:  # fmt: skip
     """Walk segments ``first`` .. ``count`` - 1. Returns how far it came: ``count``, or less if
-    the pool of notes is low (grow it and call again from there)."""
+    the pool of notes, the seats or the shelf are low (grow them and call again from there)."""
     for i in range(first, count):
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:
             continue
-        row = s[base + SLOT] * CONNECTION_WIDTH
+        place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]
+        if place < 0:
+            if not has_room(m):
+                return i
+            place = seat(t, p, over, m, fresh, kinds, stage, b, links, s[base + SLOT])
+        row = place * CONNECTION_WIDTH
         me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1

@@ -84,7 +84,6 @@ from unstick.tcp.columns import (
     R_PREVIOUS,
     R_SEQ,
     R_SIDE,
-    R_SLOT,
     RECORD_ENTRY_WIDTH,
     RECORDER_ENTRIES,
     S_CHALLENGE_NOTE,
@@ -126,7 +125,6 @@ from unstick.wire.columns import (
     RST,
     SEQ,
     SIDE,
-    SLOT,
     SYN,
     TIME_NS,
     TSVAL,
@@ -309,7 +307,6 @@ def follow(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer
 def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int) -> None:
     """Write the segment into the ring and chain it to the connection's previous one."""
     at = (m[M_SERIAL] % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
-    r[at + R_SLOT] = s[base + SLOT]
     r[at + R_PREVIOUS] = t[row + C_RECORD]
     r[at + R_SIDE] = s[base + SIDE]
     r[at + R_FRAME] = s[base + FRAME]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from unstick.flows import Streams
+from unstick.named import NamedTuple
 from unstick.tcp import columns as c
 from unstick.tcp.observed import (
     Connection,
@@ -44,11 +44,9 @@ LOSSY_SEGMENTS = 1000
 """One packet in so many missing: then of some connections the last packet is missing, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Reads connections of one finished capture. ``end_ns`` is the time of its last packet;
-    ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``);
-    ``successors`` names, by slot, the next connection of the same addresses and ports."""
+    ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``)."""
 
     walker: Walker
     streams: Streams
@@ -56,12 +54,10 @@ class Reader:
     end_ns: int
     profile: str
     frame: Callable[[int], int] = int
-    successors: Mapping[int, int] = field(default_factory=dict)
 
     def row(self, slot: int) -> memoryview:
-        """The connection's row, as a view."""
-        at = slot * c.CONNECTION_WIDTH
-        return self.walker.table[at : at + c.CONNECTION_WIDTH]
+        """A copy of the connection's row."""
+        return self.walker.row(slot)
 
     def connection(self, slot: int) -> Connection:
         """Everything the tables hold of one connection. Resets carry no verdict yet."""
@@ -114,11 +110,8 @@ class Reader:
         return row[c.C_LAST_NS]
 
     def _successor(self, slot: int) -> Moment | None:
-        following = self.successors.get(slot)
-        if following is None or self.row(following)[c.C_FIRST_FRAME] == NONE:
-            return None
-        row = self.row(following)
-        return Moment(self.frame(row[c.C_FIRST_FRAME]), row[c.C_FIRST_NS])
+        following = self.streams.successor(slot)
+        return None if following is None else Moment(self.frame(following[0]), following[1])
 
     def _notes(self, head: int) -> list[Note]:
         found = []

@@ -1,6 +1,7 @@
 """Owns the tables of the walk, and makes room in them between batches.
 
-The work is done in ``kernels``; what it means is read out by ``observed``. No files, no text.
+The work is done in ``kernels`` and ``seats``; what it means is read out by ``reading``. No files,
+no text.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 from array import array
 from typing import Protocol
 
+from unstick.flows.tables import lengthened, zeros
 from unstick.tcp import columns
 from unstick.tcp.columns import (
+    CELL_BYTES,
     CONNECTION_WIDTH,
     META_WIDTH,
     N_NEXT,
     NOTE_WIDTH,
+    PACKED_MOST,
+    PLACE_WIDTH,
     POOL_FREE,
     POOL_FREE_COUNT,
     RECORD_ENTRY_WIDTH,
@@ -21,7 +26,7 @@ from unstick.tcp.columns import (
     SIDE_WIDTH,
     SIDES,
 )
-from unstick.wire.columns import NONE
+from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
 NOTES_PER_CONNECTION = 96
 """Notable segments kept of one connection: a client that answers 100 ms of a fast server with
@@ -36,8 +41,20 @@ NOTES_MOST = 1 << 20
 SILENCE_NS = 10_000_000_000
 """Silences shorter than 10 s are ordinary: think times, slow origins, backoff."""
 
-FIRST_CONNECTIONS = 64
+FIRST_SEATS = 64
+SEATS_MOST = 4096
+"""Connections that may speak at once before any is packed: 9 MB."""
+
 FIRST_NOTES = 256
+FIRST_CELLS = 1024
+
+OVER_KEPT = 100_000
+"""Connections that are over and have nothing to say, kept in case that they speak again (about 450
+bytes each). Of more than these the longest gone are forgotten: a segment of theirs that comes all
+the same is a new stream."""
+
+OVER_STEP = 4096
+"""So many are forgotten at once."""
 
 _UNKNOWN = (
     columns.M_LAST_NS,
@@ -45,6 +62,8 @@ _UNKNOWN = (
     columns.M_CLOCK_JUMP_FRAME,
     columns.M_COPY_FRAME,
     columns.M_UNSEEN_FRAME,
+    columns.M_SEAT_FREE,
+    columns.M_CELL_FREE,
 )
 _COUNTED = (
     columns.C_PACKETS,
@@ -90,42 +109,56 @@ _COUNTED_SIDE = (
 
 
 class Kernels(Protocol):
-    """What this module needs of ``tcp.kernels``, compiled or plain."""
+    """What this module needs of ``tcp.kernels``, compiled or plain: see there."""
 
-    def walk(
-        self,
-        s: memoryview,
-        first: int,
-        count: int,
-        t: memoryview,
-        n: memoryview,
-        r: memoryview,
-        m: memoryview,
-        actions: bytes,
-    ) -> int: ...
+    def walk(self, s: memoryview, first: int, count: int, *tables: object) -> int: ...
+
+
+class Seats(Protocol):
+    """The same for ``tcp.seats``."""
+
+    def retire(self, *tables: object) -> int: ...
+
+    def forget(self, *tables: object) -> int: ...
+
+    def look(self, *tables: object) -> int: ...
+
+    def tally(self, *tables: object) -> int: ...
+
+    def oldest_over(self, *tables: object) -> int: ...
 
 
 class Walker:
     """The endpoint model of one capture: give it every batch, in order, with slots assigned.
 
-    ``actions`` is a compiled profile (``profiles.law(name).actions``). ``table`` and ``notes`` are
-    replaced when they grow: read them after the last batch. Not safe to use from two threads.
+    ``actions`` is a compiled profile (``profiles.law(name).actions``). ``notes`` is replaced when
+    it grows: read it after the last batch. Not safe to use from two threads.
     """
 
-    __slots__ = ("_actions", "_kernels", "_recorder", "limits", "meta", "notes", "table")
+    __slots__ = (
+        "_actions",
+        "_cells",
+        "_kernels",
+        "_links",
+        "_over",
+        "_places",
+        "_recorder",
+        "_seats",
+        "_stage",
+        "_table",
+        "limits",
+        "meta",
+        "notes",
+    )
 
     def __init__(
-        self,
-        actions: bytes,
-        *,
-        paws: bool,
-        signatures: bool,
-        kernels: Kernels,
+        self, actions: bytes, *, paws: bool, signatures: bool, kernels: Kernels, seats: Seats
     ) -> None:
         self._kernels = kernels
+        self._seats = seats
         self._actions = actions
-        self._recorder = memoryview(bytearray(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH * 8)).cast("q")
-        self.meta = memoryview(array("q", bytes(META_WIDTH * 8)))
+        self._recorder = zeros(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH)
+        self.meta = zeros(META_WIDTH)
         for column in _UNKNOWN:
             self.meta[column] = NONE
         self.meta[columns.M_NOTES_MOST] = NOTES_PER_CONNECTION
@@ -133,42 +166,136 @@ class Walker:
         self.meta[columns.M_SILENCE_NS] = SILENCE_NS
         self.meta[columns.M_PAWS] = int(paws)
         self.meta[columns.M_SIGNATURES] = int(signatures)
-        self.table = _longer(memoryview(b"").cast("q"), _FRESH_ROW * FIRST_CONNECTIONS)
-        self.notes = _longer(memoryview(b"").cast("q"), _FRESH_NOTE * FIRST_NOTES)
+        self.meta[columns.M_SEATS_MOST] = SEATS_MOST
+        self.meta[columns.M_OVER_ROOM] = OVER_KEPT + (2 * OVER_STEP)
+        self._table = zeros(0)
+        self._places = zeros(0)
+        self._over = zeros(2 * self.meta[columns.M_OVER_ROOM])
+        self._stage = memoryview(bytearray(PACKED_MOST))
+        self._cells = memoryview(bytearray(0))
+        self._links = zeros(0)
+        self._grow_seats(FIRST_SEATS)
+        self._grow_shelf(FIRST_CELLS)
+        self.notes = lengthened(zeros(0), _FRESH_NOTE * FIRST_NOTES)
         self.notes[POOL_FREE_COUNT] = 0
         self._thread_pool(1)
         self.limits: list[str] = []
 
     def feed(self, segments: memoryview, count: int, slots: int) -> None:
-        """Walk the first ``count`` rows of a segment table; ``slots`` streams exist by now."""
-        while slots * CONNECTION_WIDTH > len(self.table):
-            self.table = _longer(self.table, _FRESH_ROW * (len(self.table) // CONNECTION_WIDTH))
+        """Walk the first ``count`` rows of a segment table; ``slots`` slots exist by now."""
+        if count * SEGMENT_WIDTH > len(segments):
+            raise ValueError(f"the segment table has no {count} rows")
+        known = len(self._places) // PLACE_WIDTH
+        if slots > known:
+            more = max(slots - known, known // 2)
+            self._places = lengthened(self._places, _NOWHERE * more)
         done = 0
         while done < count:
             done = self._kernels.walk(
                 segments,
                 done,
                 count,
-                self.table,
+                self._table,
                 self.notes,
                 self._recorder,
                 self.meta,
                 self._actions,
+                self._places,
+                self._over,
+                *self._shelf(),
             )
-            if done < count and not self._grow_pool():
-                break
+            if done < count:
+                self._make_room()
 
-    def _grow_pool(self) -> bool:
-        """Double the pool of notes; False at its bound (then notes are dropped and counted)."""
+    def retire(self, slots: memoryview) -> None:
+        """Other connections have the 4-tuples of these, which were fed to their end."""
+        done = 0
+        while done < len(slots):
+            held = (self._table, self._places, self._over, self.meta, *self._shelf())
+            done = self._seats.retire(*held, slots, done, len(slots))
+            if done < len(slots):
+                self._make_room()
+
+    @property
+    def over(self) -> int:
+        """How many entries the ring of connections that are over has."""
+        return self.meta[columns.M_OVER] - self.meta[columns.M_OVER_TAKEN]
+
+    def oldest_over(self, most: int) -> memoryview:
+        """Take up to ``most`` connections that are over and have nothing to say from the ring."""
+        slots = zeros(most)
+        found = self._seats.oldest_over(self._places, self._over, self.meta, slots, most)
+        return slots[:found]
+
+    def forget(self, slots: memoryview) -> None:
+        """Free what is held of these, which ``oldest_over`` gave."""
+        held = (self._places, self.notes, self._over, self.meta, *self._shelf())
+        self._seats.forget(*held, zeros(CONNECTION_WIDTH), slots, len(slots))
+
+    def row(self, slot: int) -> memoryview:
+        """A copy of the connection's row."""
+        row = zeros(CONNECTION_WIDTH)
+        self.look(slot, row)
+        return row
+
+    def look(self, slot: int, row: memoryview) -> int:
+        """Copies the connection's row into ``row``; returns how it stands (``STANDING_*``)."""
+        held = (self._table, self._places, self.meta, *self._shelf())
+        return self._seats.look(*held, row, slot)
+
+    def standing(self, slot: int) -> int:
+        """How a connection stands (``STANDING_*``), as ``tally`` or the shelf found it."""
+        return self._places[(slot * PLACE_WIDTH) + columns.P_STANDING]
+
+    def tally(self, slots: memoryview) -> tuple[int, int, int, memoryview]:
+        """Of these connections: how many have packets, how many of both sides, how many are
+        undecided for want of a side, and those that have something to say or are half captured."""
+        totals = zeros(3)
+        chosen = zeros(max(1, len(slots)))
+        found = self._seats.tally(self._table, self._places, totals, chosen, slots, len(slots))
+        return totals[0], totals[1], totals[2], chosen[:found]
+
+    def _shelf(self) -> tuple[memoryview | bytes, ...]:
+        return (_FRESH, _KINDS, self._stage, self._cells, self._links)
+
+    def _make_room(self) -> None:
+        """Make room in whatever ran low: notes, seats or cells."""
+        meta = self.meta
+        if self.notes[POOL_FREE_COUNT] < FIRST_NOTES:
+            self._grow_pool()
+        if meta[columns.M_SEATED] >= meta[columns.M_SEATS] and meta[columns.M_SEATS] < SEATS_MOST:
+            self._grow_seats(meta[columns.M_SEATS])
+        if meta[columns.M_CELLS_FREE] < FIRST_CELLS:
+            self._grow_shelf(max(FIRST_CELLS, len(self._links) // 4))
+
+    def _grow_seats(self, more: int) -> None:
+        self._table = lengthened(self._table, bytes(more * CONNECTION_WIDTH * 8))
+        self.meta[columns.M_SEATS] += more
+
+    def _grow_shelf(self, more: int) -> None:
+        """Chain new cells before the free ones."""
+        first = len(self._links)
+        held = self._cells.obj
+        assert isinstance(held, bytearray)
+        self._cells.release()
+        held.extend(bytes(more * CELL_BYTES))
+        self._cells = memoryview(held)
+        chain = array("q", range(first + 1, first + more + 1))
+        chain[-1] = self.meta[columns.M_CELL_FREE]
+        self._links = lengthened(self._links, chain.tobytes())
+        self.meta[columns.M_CELL_FREE] = first
+        self.meta[columns.M_CELLS_FREE] += more
+
+    def _grow_pool(self) -> None:
+        """Double the pool of notes; at its bound notes are dropped and counted."""
         rows = len(self.notes) // NOTE_WIDTH
         if rows >= NOTES_MOST:
             # The walk may go on without notes: take() answers NONE.
             self.limits.append(f"more than {NOTES_MOST:,} notable segments: the rest was not kept")
             self.notes[POOL_FREE_COUNT] = 1 << 40
-            return True
-        self.notes = _longer(self.notes, _FRESH_NOTE * rows)
+            return
+        self.notes = lengthened(self.notes, _FRESH_NOTE * rows)
         self._thread_pool(rows)
-        return True
 
     def _thread_pool(self, first: int) -> None:
         """Chain rows ``first`` .. end into the free list."""
@@ -179,11 +306,6 @@ class Walker:
             notes[(row * NOTE_WIDTH) + N_NEXT] = row + 1 if row + 1 < rows else head
         notes[POOL_FREE] = first
         notes[POOL_FREE_COUNT] += rows - first
-
-
-def _longer(table: memoryview, more: bytes) -> memoryview:
-    """A table with these rows behind its own. Copies bytes, not numbers: a hundred times faster."""
-    return memoryview(bytearray(b"".join((table, more)))).cast("q")
 
 
 def _fresh_row() -> bytes:
@@ -197,5 +319,46 @@ def _fresh_row() -> bytes:
     return row.tobytes()
 
 
-_FRESH_ROW = _fresh_row()
+_FRESH = memoryview(bytearray(_fresh_row())).cast("q")
 _FRESH_NOTE = (array("q", [NONE]) * NOTE_WIDTH).tobytes()
+_NOWHERE = array("q", [columns.NOWHERE, 0]).tobytes()
+
+_OWN_NUMBERS = frozenset(
+    {
+        "S_ISS",
+        "S_SND_NXT",
+        "S_FIN_SEQ",
+        "S_LADDER_SEQ",
+        "S_RTT_SEQ",
+        "S_LARGER_END",
+        "S_RST_LAST_SEQ",
+    }
+)
+_PEER_NUMBERS = frozenset({"S_RCV_NXT", "S_LAST_ACK", "S_RIGHT_EDGE", "S_SACK_EDGE"})
+_OTHER, _FRAME, _TIME, _NUMBER, _CLOCK = 0, 1, 2, 3, 5
+
+
+def _kind(name: str, side: int) -> int:
+    """Which columns are near each other: only the size of what is packed depends on it."""
+    if name.endswith("_FRAME"):
+        return _FRAME
+    if name.endswith("_NS"):
+        return _TIME
+    if name in _OWN_NUMBERS:
+        return _NUMBER + side
+    if name in _PEER_NUMBERS or name.startswith("S_GAP"):
+        return _NUMBER + 1 - side
+    return {"S_TSVAL": _CLOCK + side, "S_TS_RECENT": _CLOCK + 1 - side}.get(name, _OTHER)
+
+
+def _kinds() -> bytes:
+    kinds = bytearray(CONNECTION_WIDTH)
+    for at, name in enumerate(columns.names("C_")):
+        kinds[at] = _kind(name, 0)
+    for side in range(2):
+        for at, name in enumerate(columns.names("S_")):
+            kinds[SIDES + (side * SIDE_WIDTH) + at] = _kind(name, side)
+    return bytes(kinds)
+
+
+_KINDS = _kinds()

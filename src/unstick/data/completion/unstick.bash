@@ -2,8 +2,8 @@
 _shtab_unstick_subparsers=(demo explain streams compare trace checks profiles completion)
 
 _shtab_unstick_demo_option_strings=(-h --help)
-_shtab_unstick_explain_option_strings=(-h --help -Y --stream --profile --format -o -q -v --exit-zero --jobs)
-_shtab_unstick_streams_option_strings=(-h --help -Y --profile --format -o -q --jobs)
+_shtab_unstick_explain_option_strings=(-h --help -Y --stream --profile --format -o -q -v --exit-zero --jobs --max-connections)
+_shtab_unstick_streams_option_strings=(-h --help -Y --profile --format -o -q --jobs --max-connections)
 _shtab_unstick_compare_option_strings=(-h --help --profile --format -o)
 _shtab_unstick_trace_option_strings=(-h --help --stream --addresses -o)
 _shtab_unstick_checks_option_strings=(-h --help --format)

@@ -45,7 +45,7 @@ function _shtab_unstick_using
 end
 
 set -g _shtab_unstick_commands demo explain streams compare trace checks profiles completion
-set -g _shtab_unstick_opts_with_value --diff --format --jobs --profile --stream -Y -o
+set -g _shtab_unstick_opts_with_value --diff --format --jobs --max-connections --profile --stream -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -65,6 +65,7 @@ complete -c unstick -n '_shtab_unstick_using explain' -s q -d 'only the headline
 complete -c unstick -n '_shtab_unstick_using explain' -s v -d 'every reset, every value of the evidence'
 complete -c unstick -n '_shtab_unstick_using explain' -l exit-zero -d 'exit with 0 even if there are findings'
 complete -c unstick -n '_shtab_unstick_using explain' -l jobs -x -d 'threads that may be used; today one is, whatever N'
+complete -c unstick -n '_shtab_unstick_using explain' -l max-connections -x -d 'connections known at once, about 450 bytes each (default 1,000,000); what a flood opens beyond is counted and reported, not followed'
 complete -c unstick -n '_shtab_unstick_using explain; and test $_shtab_unstick_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng, plain, gzip or zstd; - is standard input; several files of one rotation are one capture in time order'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a streams -d 'one row for every TCP connection of a capture'
 complete -c unstick -n '_shtab_unstick_using streams' -s h -l help -d 'show this help message and exit'
@@ -74,6 +75,7 @@ complete -c unstick -n '_shtab_unstick_using streams' -l format -xka "text csv n
 complete -c unstick -n '_shtab_unstick_using streams' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'write there instead of standard output; the file appears whole or not at all'
 complete -c unstick -n '_shtab_unstick_using streams' -s q -d 'no progress line'
 complete -c unstick -n '_shtab_unstick_using streams' -l jobs -x -d 'threads that may be used; today one is, whatever N'
+complete -c unstick -n '_shtab_unstick_using streams' -l max-connections -x -d 'connections known at once, about 450 bytes each (default 1,000,000); what a flood opens beyond is counted and reported, not followed'
 complete -c unstick -n '_shtab_unstick_using streams; and test $_shtab_unstick_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng, plain, gzip or zstd; - is standard input; several files of one rotation are one capture in time order'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a compare -d 'two captures: both ends of one path, or a good and a bad one'
 complete -c unstick -n '_shtab_unstick_using compare' -s h -l help -d 'show this help message and exit'

@@ -1,0 +1,123 @@
+"""Connections looked at one by one, and what the checks concluded of each.
+
+Most have nothing to say and are only counted, some of them while the capture is still being read.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from unstick.analysis import Analysis
+from unstick.checks import CHECKS
+from unstick.checks.base import Finding, Severity
+from unstick.diagnosis import StreamRow
+from unstick.rows import addressed, row_of
+from unstick.tcp import columns as c
+from unstick.tcp.observed import Connection, NoteKind
+from unstick.tcp.resets import with_verdicts
+
+if TYPE_CHECKING:
+    from unstick.filters import Filter
+
+JUDGED_KINDS = (NoteKind.SYN, NoteKind.ODD_ACK, NoteKind.SIGNED)
+
+ALIKE_MOST = 10_000
+"""Connections of the same marks and states that gave findings: after so many, as in a flood of
+SYNs, the next says nothing new, and looking at a million of them takes minutes."""
+
+
+class Conclusions:
+    """What is known of the connections of one analysis, as far as they were counted."""
+
+    def __init__(self, analysis: Analysis, accept: Filter | None = None) -> None:
+        self._analysis = analysis
+        self._accept = accept
+        self._looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
+        self._slots: dict[int, int] = {}  # by stream number
+        self._one_way: list[int] = []
+        self._alike: Counter[tuple[int, ...]] = Counter()
+        self._passed: Counter[tuple[int, ...]] = Counter()
+        self._first: dict[tuple[int, ...], int] = {}
+        self.findings: list[Finding] = []
+        self.connections: dict[int, Connection] = {}  # by stream number
+        self.total = 0
+        self.undecided = 0
+        self.two_way = 0
+
+    @property
+    def one_way(self) -> list[int]:
+        """Streams of which one side was never captured, although it must have spoken."""
+        return sorted(self._one_way)
+
+    def count(self, slots: memoryview) -> list[int]:
+        """Count these connections. Returns those that have something to say."""
+        tallied = self._analysis.walker.tally(self.wanted(slots))
+        seen, both, undecided, chosen = tallied
+        self.total += seen
+        self.two_way += both
+        self.undecided += undecided
+        speaking = []
+        for slot in chosen:
+            standing = self._analysis.walker.standing(slot)
+            if standing & c.STANDING_HALF:
+                self._one_way.append(self._analysis.streams.number(slot))
+            if standing & c.STANDING_SPEAKS:
+                speaking.append(slot)
+        return speaking
+
+    def wanted(self, slots: memoryview) -> memoryview:
+        """Those of these connections that the filter accepts."""
+        accept, streams = self._accept, self._analysis.streams
+        if accept is None:
+            return slots
+        kept = [
+            slot for slot in slots if accept.accepts(*streams.endpoints(slot), streams.number(slot))
+        ]
+        return memoryview(array("q", kept))
+
+    def look(self, slots: Sequence[int]) -> None:
+        """Run the checks on these connections of the finished analysis, in this order."""
+        reader = self._analysis.reader()
+        for slot in slots:
+            row = reader.row(slot)
+            kind = _kind(row)
+            if self._alike[kind] >= ALIKE_MOST:
+                self._passed[kind] += 1
+                self.undecided += 1
+                continue
+            connection = with_verdicts(reader.connection(slot))
+            found = [addressed(one, connection) for look in self._looks for one in look(connection)]
+            if found:
+                self._alike[kind] += 1
+                self._first.setdefault(kind, connection.stream)
+            one_sided = not (connection.client.packets and connection.server.packets)
+            if one_sided and not any(one.severity > Severity.NOTE for one in found):
+                self.undecided += 1
+            if found or connection.resets or connection.notes_of(*JUDGED_KINDS):
+                self.connections[connection.stream] = connection
+                self._slots[connection.stream] = slot
+                self.findings.extend(found)
+
+    def row(self, stream: int, findings: Sequence[Finding]) -> StreamRow:
+        """The row of a connection that was looked at."""
+        end_ns = self.connections[stream].capture_end_ns
+        return row_of(self._analysis.reader(), self._slots[stream], findings, end_ns)
+
+    def limits(self) -> Iterator[str]:
+        """What was not looked at, in sentences."""
+        for kind, passed in self._passed.items():
+            yield (
+                f"{ALIKE_MOST:,} connections like stream {self._first[kind]} have findings; "
+                f"{passed:,} more of the same marks and states were not looked at"
+            )
+
+
+def _kind(row: memoryview) -> tuple[int, ...]:
+    """What connections have in common that say the same: marks, states, what was seen of them."""
+    sides = [row[c.SIDES + side * c.SIDE_WIDTH :] for side in range(2)]
+    states = (side[c.S_STATE] for side in sides)
+    silent = (side[c.S_PACKETS] == 0 for side in sides)
+    return (row[c.C_MARKS], *states, *silent)

@@ -1,0 +1,75 @@
+"""C types of seats.py. Both builds give the same numbers, bit for bit."""
+
+cimport cython
+
+from unstick.tcp.notes cimport (release)
+from unstick.tcp.shelf cimport (discard, fetch, pack, store, unpack)
+
+cdef long long CELLS_LOW, CELL_BYTES, CONNECTION_WIDTH, C_FIRST_FRAME, C_LAST_FRAME, C_MARKS
+cdef long long C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT, M_CELLS_FREE, M_HAND, M_OVER
+cdef long long M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS, M_SEATS_MOST, M_SEAT_FREE, NONE
+cdef long long NOWHERE, PACKED_MOST, PLACE_WIDTH, P_PLACE, P_STANDING, SHELVED, SIDES
+cdef long long SIDE_WIDTH, STANDING_BOTH, STANDING_HALF, STANDING_OVER, STANDING_REPLACED
+cdef long long STANDING_SEEN, STANDING_SHIFT, STANDING_SPEAKS, STATE_CLOSED, STATE_ESTABLISHED
+cdef long long STATE_LISTEN, STATE_TIME_WAIT, S_DATA_PACKETS, S_LADDER_HEAD
+cdef long long S_OUTSTANDING_FRAME, S_PACKETS, S_RETRANSMITTED, S_STATE, S_UNSEEN_ACKS
+cdef long long UNANSWERED_MOST
+
+cpdef bint has_room(long long[::1] m) noexcept nogil
+
+@cython.locals(chosen=cython.longlong, row=cython.Py_ssize_t, place=cython.longlong,
+    column=cython.longlong)
+cpdef long long seat(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
+    long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
+    unsigned char[::1] b, long long[::1] links, long long slot) noexcept nogil
+
+@cython.locals(chosen=cython.longlong, _=cython.longlong, at=cython.Py_ssize_t)
+cdef long long _longest_silent(long long[::1] t, long long[::1] m) noexcept nogil
+
+@cython.locals(row=cython.Py_ssize_t, slot=cython.Py_ssize_t, standing=cython.longlong,
+    size=cython.longlong)
+cdef void _shelve(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
+    long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
+    unsigned char[::1] b, long long[::1] links, long long chosen) noexcept nogil
+
+@cython.locals(at=cython.Py_ssize_t)
+cdef void _stand(long long[::1] p, long long[::1] over, long long[::1] m, long long slot,
+    long long standing) noexcept nogil
+
+@cython.locals(standing=cython.longlong, client=cython.longlong, server=cython.longlong)
+cdef long long _standing(long long[::1] t, Py_ssize_t row) noexcept nogil
+
+cdef bint _rests(long long[::1] t, long long side) noexcept nogil
+
+cdef bint _is_closed(long long[::1] t, long long side) noexcept nogil
+
+@cython.locals(spoke=cython.longlong, new=cython.longlong)
+cdef bint _is_half_captured(long long[::1] t, long long client, long long server) noexcept nogil
+
+@cython.locals(i=cython.Py_ssize_t, slot=cython.Py_ssize_t, at=cython.Py_ssize_t,
+    place=cython.longlong, standing=cython.longlong)
+cpdef long long retire(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
+    long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
+    unsigned char[::1] b, long long[::1] links, long long[::1] slots, long long first,
+    Py_ssize_t count) noexcept nogil
+
+@cython.locals(i=cython.Py_ssize_t, at=cython.Py_ssize_t, first=cython.longlong)
+cpdef long long forget(long long[::1] p, long long[::1] n, long long[::1] over, long long[::1] m,
+    long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
+    unsigned char[::1] b, long long[::1] links, long long[::1] scratch, long long[::1] slots,
+    Py_ssize_t count) noexcept nogil
+
+@cython.locals(place=cython.longlong, column=cython.longlong)
+cpdef long long look(long long[::1] t, long long[::1] p, long long[::1] m, long long[::1] fresh,
+    const unsigned char[::1] kinds, unsigned char[::1] stage, unsigned char[::1] b,
+    long long[::1] links, long long[::1] scratch, long long slot) noexcept nogil
+
+@cython.locals(found=cython.longlong, i=cython.Py_ssize_t, slot=cython.Py_ssize_t,
+    place=cython.longlong, standing=cython.longlong)
+cpdef long long tally(long long[::1] t, long long[::1] p, long long[::1] totals,
+    long long[::1] chosen, long long[::1] slots, Py_ssize_t count) noexcept nogil
+
+@cython.locals(found=cython.longlong, at=cython.Py_ssize_t, slot=cython.Py_ssize_t,
+    standing=cython.longlong)
+cpdef long long oldest_over(long long[::1] p, long long[::1] over, long long[::1] m,
+    long long[::1] slots, long long most) noexcept nogil

@@ -1,0 +1,306 @@
+"""Who sits where: connections that speak have a row of their own, all others are on the shelf.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``seats.pxd``.
+
+1. The table of connections has a bounded number of rows, its seats. A connection that gets a
+   segment is seated; if no seat is free, one that has been silent for long gives up its own.
+2. A connection that is over and has nothing to say enters a ring, in the order in which that was
+   found out: whoever needs memory forgets the oldest. One that speaks again is no longer over: its
+   entry in the ring has another serial number than its place.
+3. ``t`` connections, ``p`` places by slot, ``n`` notes, ``m`` counters and limits, ``over`` the
+   ring of pairs (slot, serial); and what ``shelf`` needs.
+"""
+
+from __future__ import annotations
+
+from unstick.tcp import vocabulary
+from unstick.tcp.columns import (
+    C_FIRST_FRAME,
+    C_LAST_FRAME,
+    C_MARKS,
+    C_NOTE_HEAD,
+    C_RECORD,
+    C_SLOT,
+    CELL_BYTES,
+    CONNECTION_WIDTH,
+    M_CELLS_FREE,
+    M_HAND,
+    M_OVER,
+    M_OVER_ROOM,
+    M_OVER_TAKEN,
+    M_SEAT_FREE,
+    M_SEATED,
+    M_SEATS,
+    M_SEATS_MOST,
+    NOWHERE,
+    P_PLACE,
+    P_STANDING,
+    PACKED_MOST,
+    PLACE_WIDTH,
+    S_DATA_PACKETS,
+    S_LADDER_HEAD,
+    S_OUTSTANDING_FRAME,
+    S_PACKETS,
+    S_RETRANSMITTED,
+    S_STATE,
+    S_UNSEEN_ACKS,
+    SHELVED,
+    SIDE_WIDTH,
+    SIDES,
+    STANDING_BOTH,
+    STANDING_HALF,
+    STANDING_OVER,
+    STANDING_REPLACED,
+    STANDING_SEEN,
+    STANDING_SHIFT,
+    STANDING_SPEAKS,
+)
+from unstick.tcp.notes import release
+from unstick.tcp.shelf import discard, fetch, pack, store, unpack
+from unstick.wire.columns import NONE
+
+CELLS_LOW = PACKED_MOST // CELL_BYTES
+"""Cells that one row may need at most."""
+
+LOOKED_AT = 4
+"""Seats of which the longest silent one is given up."""
+
+UNANSWERED_MOST = 10
+"""A sender that nobody answers stops after its initial window (10 segments, RFC 6928)."""
+
+STATE_CLOSED = int(vocabulary.State.CLOSED)
+STATE_LISTEN = int(vocabulary.State.LISTEN)
+STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
+STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
+
+
+def has_room(m: memoryview) -> bool:
+    """Can one more connection be seated with what is there?"""
+    if m[M_CELLS_FREE] < CELLS_LOW:
+        return False
+    if m[M_SEAT_FREE] != NONE or m[M_SEATED] < m[M_SEATS]:
+        return True
+    return m[M_SEATS] >= m[M_SEATS_MOST]
+
+
+def seat(
+    t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, slot: int,
+) -> int:  # fmt: skip
+    """The seat this connection gets (``has_room`` said that there is one)."""
+    chosen = m[M_SEAT_FREE]
+    if chosen != NONE:
+        m[M_SEAT_FREE] = t[(chosen * CONNECTION_WIDTH) + C_RECORD]
+    elif m[M_SEATED] < m[M_SEATS]:
+        chosen = m[M_SEATED]
+        m[M_SEATED] += 1
+    else:
+        chosen = _longest_silent(t, m)
+        _shelve(t, p, over, m, fresh, kinds, stage, b, links, chosen)
+    row = chosen * CONNECTION_WIDTH
+    place = p[(slot * PLACE_WIDTH) + P_PLACE]
+    if place == NOWHERE:
+        for column in range(CONNECTION_WIDTH):
+            t[row + column] = fresh[column]
+        p[(slot * PLACE_WIDTH) + P_STANDING] = 0
+    else:
+        fetch(stage, SHELVED - place, b, links)
+        discard(SHELVED - place, links, m)
+        unpack(t, row, fresh, kinds, stage, m)
+        p[(slot * PLACE_WIDTH) + P_STANDING] = (
+            p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED
+        )
+    t[row + C_SLOT] = slot
+    p[(slot * PLACE_WIDTH) + P_PLACE] = chosen
+    return chosen
+
+
+def _longest_silent(t: memoryview, m: memoryview) -> int:
+    """One of the next few seats whose connection spoke longest ago. All seats are taken."""
+    chosen = m[M_HAND]
+    for _ in range(LOOKED_AT):
+        at = m[M_HAND]
+        if (
+            t[(at * CONNECTION_WIDTH) + C_LAST_FRAME]
+            < t[(chosen * CONNECTION_WIDTH) + C_LAST_FRAME]
+        ):
+            chosen = at
+        m[M_HAND] = at + 1
+        if m[M_HAND] >= m[M_SEATS]:
+            m[M_HAND] = 0
+    return chosen
+
+
+def _shelve(
+    t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, chosen: int,
+) -> None:  # fmt: skip
+    """Pack the connection of this seat. The seat is nobody's then."""
+    row = chosen * CONNECTION_WIDTH
+    slot = t[row + C_SLOT]
+    t[row + C_SLOT] = NONE
+    standing = _standing(t, row) | (p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED)
+    size = pack(t, row, fresh, kinds, stage, m)
+    p[(slot * PLACE_WIDTH) + P_PLACE] = SHELVED - store(stage, size, b, links, m)
+    _stand(p, over, m, slot, standing)
+
+
+def _stand(p: memoryview, over: memoryview, m: memoryview, slot: int, standing: int) -> None:
+    """Write down how a shelved connection stands; if it is over, it enters the ring."""
+    if standing & STANDING_REPLACED and not (standing & STANDING_SPEAKS):
+        standing = standing | STANDING_OVER
+    if standing & STANDING_OVER and (m[M_OVER] - m[M_OVER_TAKEN]) < m[M_OVER_ROOM]:
+        at = 2 * (m[M_OVER] % m[M_OVER_ROOM])
+        over[at] = slot
+        over[at + 1] = m[M_OVER]
+        standing = standing | (m[M_OVER] << STANDING_SHIFT)
+        m[M_OVER] += 1
+    else:
+        standing = standing & ~STANDING_OVER
+    p[(slot * PLACE_WIDTH) + P_STANDING] = standing
+
+
+def _standing(t: memoryview, row: int) -> int:
+    """What is to be known of a connection without reading it."""
+    if t[row + C_FIRST_FRAME] == NONE:
+        return 0
+    standing = STANDING_SEEN
+    client = row + SIDES
+    server = client + SIDE_WIDTH
+    if t[client + S_PACKETS] > 0 and t[server + S_PACKETS] > 0:
+        standing = standing | STANDING_BOTH
+    elif _is_half_captured(t, client, server):
+        standing = standing | STANDING_HALF
+    if t[row + C_MARKS] != 0 or not (_rests(t, client) and _rests(t, server)):
+        standing = standing | STANDING_SPEAKS
+    elif _is_closed(t, client) and _is_closed(t, server):
+        standing = standing | STANDING_OVER
+    return standing
+
+
+def _rests(t: memoryview, side: int) -> bool:
+    """Can this end be left alone, and is all it sent acknowledged?"""
+    if t[side + S_OUTSTANDING_FRAME] != NONE:
+        return False
+    return t[side + S_STATE] in (NONE, STATE_ESTABLISHED) or _is_closed(t, side)
+
+
+def _is_closed(t: memoryview, side: int) -> bool:
+    return t[side + S_STATE] in (STATE_CLOSED, STATE_LISTEN, STATE_TIME_WAIT)
+
+
+def _is_half_captured(t: memoryview, client: int, server: int) -> bool:
+    """Was one side never captured, although it must have spoken? A lone SYN, a scan or a spray of
+    resets is no proof: an ACK number that rises is, and so is a sender that goes on sending."""
+    spoke = client
+    if t[server + S_PACKETS] > 0:
+        spoke = server
+    new = t[spoke + S_DATA_PACKETS] - t[spoke + S_RETRANSMITTED]
+    return t[spoke + S_UNSEEN_ACKS] > 0 or new > UNANSWERED_MOST
+
+
+def retire(
+    t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, slots: memoryview,
+    first: int, count: int,
+) -> int:  # fmt: skip
+    """Shelve these connections, whose 4-tuples others have now. Returns how far it came: less
+    than ``count`` if the shelf is full (make room and call again from there)."""
+    for i in range(first, count):
+        slot = slots[i]
+        at = slot * PLACE_WIDTH
+        if m[M_CELLS_FREE] < CELLS_LOW:
+            return i
+        place = p[at + P_PLACE]
+        if place >= 0:
+            p[at + P_STANDING] = p[at + P_STANDING] | STANDING_REPLACED
+            _shelve(t, p, over, m, fresh, kinds, stage, b, links, place)
+            t[(place * CONNECTION_WIDTH) + C_RECORD] = m[M_SEAT_FREE]
+            m[M_SEAT_FREE] = place
+        elif not (p[at + P_STANDING] & STANDING_OVER):
+            standing = (p[at + P_STANDING] & ((1 << STANDING_SHIFT) - 1)) | STANDING_REPLACED
+            if place != NOWHERE:
+                _stand(p, over, m, slot, standing)
+    return count
+
+
+def forget(
+    p: memoryview, n: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, scratch: memoryview,
+    slots: memoryview, count: int,
+) -> int:  # fmt: skip
+    """Free what the shelf holds of these slots, and their notes. Returns ``count``."""
+    for i in range(count):
+        at = slots[i] * PLACE_WIDTH
+        first = SHELVED - p[at + P_PLACE]
+        fetch(stage, first, b, links)
+        unpack(scratch, 0, fresh, kinds, stage, m)
+        release(n, scratch[C_NOTE_HEAD])
+        release(n, scratch[SIDES + S_LADDER_HEAD])
+        release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
+        discard(first, links, m)
+        p[at + P_PLACE] = NOWHERE
+        p[at + P_STANDING] = 0
+    return count
+
+
+def look(
+    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, kinds: bytes,
+    stage: memoryview, b: memoryview, links: memoryview, scratch: memoryview, slot: int,
+) -> int:  # fmt: skip
+    """Copy the connection's row into ``scratch``, wherever it is. Returns how it stands."""
+    place = p[(slot * PLACE_WIDTH) + P_PLACE]
+    if place >= 0:
+        for column in range(CONNECTION_WIDTH):
+            scratch[column] = t[(place * CONNECTION_WIDTH) + column]
+    elif place == NOWHERE:
+        for column in range(CONNECTION_WIDTH):
+            scratch[column] = fresh[column]
+    else:
+        fetch(stage, SHELVED - place, b, links)
+        unpack(scratch, 0, fresh, kinds, stage, m)
+    scratch[C_SLOT] = slot
+    return _standing(scratch, 0)
+
+
+def tally(
+    t: memoryview, p: memoryview, totals: memoryview, chosen: memoryview, slots: memoryview,
+    count: int,
+) -> int:  # fmt: skip
+    """Count these connections in ``totals`` (seen, both sides captured, undecided) and collect in
+    ``chosen`` those that have something to say or are half captured; returns how many."""
+    found = 0
+    for i in range(count):
+        slot = slots[i]
+        place = p[(slot * PLACE_WIDTH) + P_PLACE]
+        standing = p[(slot * PLACE_WIDTH) + P_STANDING]
+        if place >= 0:
+            standing = _standing(t, place * CONNECTION_WIDTH)
+            p[(slot * PLACE_WIDTH) + P_STANDING] = standing
+        if not (standing & STANDING_SEEN):
+            continue
+        totals[0] += 1
+        if standing & STANDING_BOTH:
+            totals[1] += 1
+        elif not (standing & STANDING_SPEAKS):
+            totals[2] += 1
+        if standing & (STANDING_SPEAKS | STANDING_HALF):
+            chosen[found] = slot
+            found += 1
+    return found
+
+
+def oldest_over(
+    p: memoryview, over: memoryview, m: memoryview, slots: memoryview, most: int
+) -> int:
+    """Take up to ``most`` connections that are still over from the ring, oldest first."""
+    found = 0
+    while found < most and m[M_OVER_TAKEN] < m[M_OVER]:
+        at = 2 * (m[M_OVER_TAKEN] % m[M_OVER_ROOM])
+        slot = over[at]
+        standing = p[(slot * PLACE_WIDTH) + P_STANDING]
+        if standing & STANDING_OVER and (standing >> STANDING_SHIFT) == over[at + 1]:
+            slots[found] = slot
+            found += 1
+        m[M_OVER_TAKEN] += 1
+    return found

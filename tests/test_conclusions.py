@@ -1,0 +1,162 @@
+"""Counting, passing over what is all alike, and forgetting what is over, change no conclusion."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from unstick import analysis as analyses
+from unstick import conclusions
+from unstick.analysis import Effort
+from unstick.diagnose import explain, streams
+from unstick.diagnosis import Diagnosis, StreamRow
+from unstick.tcp import walker
+from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
+from unstick.wire.writer import PacketSpec, write_capture
+
+SERVER = ("10.9.2.2", 80)
+MS = 1_000_000
+
+
+def client(number: int) -> tuple[str, int]:
+    return (f"10.9.{(number >> 8) & 255}.{number & 255}", 40000)
+
+
+def packet(number: int, up: bool, flags: int, seq: int, ack: int, ns: int) -> PacketSpec:
+    source, target = (client(number), SERVER) if up else (SERVER, client(number))
+    return PacketSpec(
+        time_ns=ns,
+        source=ip_address(source[0]),
+        source_port=source[1],
+        target=ip_address(target[0]),
+        target_port=target[1],
+        flags=flags,
+        seq=seq,
+        ack=ack if flags & ACK_FLAG else 0,
+    )
+
+
+def closed(number: int, ns: int) -> list[PacketSpec]:
+    """A connection that opens and closes as it should."""
+    steps = [
+        (True, SYN, 0, 0),
+        (False, SYN | ACK_FLAG, 0, 1),
+        (True, ACK_FLAG, 1, 1),
+        (True, FIN | ACK_FLAG, 1, 1),
+        (False, FIN | ACK_FLAG, 1, 2),
+        (True, ACK_FLAG, 2, 2),
+    ]
+    return [
+        packet(number, up, flags, seq, ack, ns + at * MS)
+        for at, (up, flags, seq, ack) in enumerate(steps)
+    ]
+
+
+def opening(number: int, ns: int) -> list[PacketSpec]:
+    """A client that asks four times, and nobody answers."""
+    waits = (0, 1000, 3000, 7000)
+    return [packet(number, True, SYN, 0, 0, ns + wait * MS) for wait in waits]
+
+
+def written(path: Path, packets: list[PacketSpec]) -> str:
+    with path.open("wb") as file:
+        write_capture(file, sorted(packets, key=lambda one: one.time_ns))
+    return str(path)
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> str:
+    """300 connections that close one after the other, and one that nobody answers."""
+    packets = [one for number in range(300) for one in closed(number, number * 10 * MS)]
+    return written(tmp_path / "crowd.pcap", [*packets, *opening(5000, 0)])
+
+
+def forgetful(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """Few connections that are over are kept, and few seats."""
+    for name, number in (("OVER_KEPT", kept), ("OVER_STEP", 4)):
+        monkeypatch.setattr(walker, name, number)
+        monkeypatch.setattr(analyses, name, number)
+    monkeypatch.setattr(walker, "SEATS_MOST", 2)
+    monkeypatch.setattr(walker, "FIRST_SEATS", 2)
+
+
+def shape(diagnosis: Diagnosis) -> tuple[object, ...]:
+    found = [(one.code, one.stream, one.headline) for one in diagnosis.findings]
+    counts = (diagnosis.total, diagnosis.healthy, diagnosis.with_findings, diagnosis.undecided)
+    return (found, counts, diagnosis.resets, diagnosis.limits)
+
+
+def test_what_is_over_is_forgotten_and_counted(crowd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, rows = explain([crowd]), list(streams([crowd]))
+    forgetful(monkeypatch, kept=16)
+    assert shape(explain([crowd])) == shape(whole)
+    again = list(streams([crowd]))
+    assert [one.stream for one in again] != [one.stream for one in rows]  # in order of their end
+    assert sorted(again, key=lambda one: one.stream) == rows
+    assert whole.total == 301
+
+
+def late(number: int, path: Path) -> str:
+    """A crowd, and long after it one more ACK of one of its connections."""
+    packets = [one for other in range(300) for one in closed(other, other * 10 * MS)]
+    last = packet(number, True, ACK_FLAG, 2, 2, 60_000 * MS)
+    return written(path, [*packets, last])
+
+
+def by_first_frame(rows: list[StreamRow]) -> list[StreamRow]:
+    return sorted(rows, key=lambda one: one.first_frame)
+
+
+def test_a_late_segment_wakes_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = late(299, tmp_path / "late.pcap")
+    whole = list(streams([path]))
+    assert whole[299].client_packets == 5
+    forgetful(monkeypatch, kept=16)
+    assert by_first_frame(list(streams([path]))) == whole
+
+
+def test_a_late_segment_of_what_is_forgotten_is_a_new_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = late(3, tmp_path / "late.pcap")
+    assert len(list(streams([path]))) == 300
+    forgetful(monkeypatch, kept=16)
+    rows = by_first_frame(list(streams([path])))
+    assert [one.stream for one in rows] == list(range(301))
+    assert (rows[3].client_packets, rows[300].client_packets) == (4, 1)
+
+
+def test_connections_beyond_the_bound_are_reported(crowd: str) -> None:
+    found = explain([crowd], effort=Effort(connections=100))
+    assert found.total == 100
+    assert [one.split(":")[0] for one in found.limits] == ["more than 100 connections at once"]
+    assert explain([crowd]).limits == ()
+
+
+def test_a_flood_of_the_same_is_looked_at_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packets = [one for number in range(50) for one in opening(number, number * MS)]
+    path = written(tmp_path / "flood.pcap", packets)
+    whole = explain([path])
+    assert (whole.total, len(whole.findings), whole.limits) == (50, 50, ())
+    monkeypatch.setattr(conclusions, "ALIKE_MOST", 10)
+    some = explain([path])
+    assert (some.total, len(some.findings), some.undecided) == (50, 10, whole.undecided + 40)
+    assert [one[:38] for one in some.limits] == ["10 connections like stream 0 have find"]
+    assert some.findings == whole.findings[:10]
+
+
+def test_resets_of_the_alike_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gives no finding is looked at to the last: the next may be the one."""
+    packets = []
+    for number in range(30):
+        whole = closed(number, number * 10 * MS)
+        packets += [*whole[:3], packet(number, True, RST, 1, 0, whole[3].time_ns)]
+    path = written(tmp_path / "resets.pcap", packets)
+    monkeypatch.setattr(conclusions, "ALIKE_MOST", 10)
+    found = explain([path])
+    assert len(found.resets) == 30
+    assert found.limits == ()
