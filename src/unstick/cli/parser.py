@@ -48,6 +48,8 @@ class Formatter(argparse.RawDescriptionHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """Errors become ``UsageError`` with a hint instead of a page of usage."""
 
+    color: bool  # argparse knows it from Python 3.14 on
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{self.prog.partition(' ')[2]}: {message}", self.hint_for(message))
 
@@ -69,9 +71,12 @@ class Parser(argparse.ArgumentParser):
 
 def parser_for(name: str) -> Parser:
     """An empty parser for one command."""
-    return Parser(
+    parser = Parser(
         prog=f"unstick {name}", formatter_class=Formatter, allow_abbrev=False, add_help=True
     )
+    # Python 3.14 colours help, into a pipe too if FORCE_COLOR is set: output to a pipe never is.
+    parser.color = False
+    return parser
 
 
 def overview(commands: Mapping[str, str]) -> str:
