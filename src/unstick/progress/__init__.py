@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from unstick.progress.errors import PolicyWarning as PolicyWarning
     from unstick.progress.errors import ProgressError as ProgressError
     from unstick.progress.errors import SendFailed as SendFailed
+    from unstick.progress.guard import Stats as Stats
+    from unstick.progress.installed import Installed as Installed
+    from unstick.progress.installed import install as install
     from unstick.progress.meter import Meter as Meter
     from unstick.progress.outcome import Cause as Cause
     from unstick.progress.outcome import Outcome as Outcome
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from unstick.progress.policy import Drain as Drain
     from unstick.progress.policy import Kill as Kill
     from unstick.progress.policy import Policy as Policy
+    from unstick.progress.sender import Sender as Sender
+    from unstick.progress.sender import send as send
     from unstick.progress.tcpinfo import capabilities as capabilities
     from unstick.progress.tcpinfo import sample as sample
 
@@ -43,9 +48,12 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("PeerTooSlow", "PeerUnreachable", "PolicyError", "PolicyWarning", "ProgressError"),
         "SendFailed",
     ),
+    "guard": ("Stats",),
+    "installed": ("Installed", "install"),
     "meter": ("Meter",),
     "outcome": ("Cause", "Outcome", "Sample"),
     "policy": ("DEFAULT", "Drain", "Kill", "Policy"),
+    "sender": ("Sender", "send"),
     "tcpinfo": ("capabilities", "sample"),
 }
 HOME = {name: file for file, names in NAMES.items() for name in names}

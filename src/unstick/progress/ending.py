@@ -11,6 +11,7 @@ Measured on Linux 6.18, for a socket with megabytes that its peer does not take:
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import errno as numbers
 import os
@@ -20,9 +21,6 @@ from typing import Any, Protocol
 from unstick.progress.policy import Kill
 from unstick.progress.tcpinfo import AF_UNIX
 
-SOL_SOCKET = 1
-SO_LINGER = 13
-SHUT_RDWR = 2
 UNSPECIFIED = bytes(16)
 """A ``struct sockaddr`` whose family is AF_UNSPEC."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -61,27 +59,31 @@ def end(sock: Endable, how: Kill) -> None:
     """
     if how is Kill.REPORT or sock.fileno() < 0:
         return
-    if how is Kill.RESET and sock.family != AF_UNIX:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE)
-        for _ in range(2):
-            try:
-                return disconnect(sock.fileno())
-            except OSError as error:
-                if error.errno != numbers.EBUSY:
-                    break
-                shut(sock)  # wakes those who keep it busy
-    shut(sock)
-    return None
+    if how is Kill.CLOSE or sock.family == AF_UNIX or not reset(sock):
+        shut(sock)
+
+
+def reset(sock: Endable) -> bool:
+    """Resets a TCP connection; whether the kernel did."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_LINGER, RESET_ON_CLOSE)
+    for _ in range(2):
+        try:
+            disconnect(sock.fileno())
+        except OSError as error:
+            if error.errno != numbers.EBUSY:
+                return False
+            shut(sock)  # wakes those who keep it busy
+        else:
+            return True
+    return False
 
 
 def shut(sock: Endable) -> None:
     """Ends both directions; of TLS without a word (close_notify would promise a whole stream)."""
-    import _socket
-
     raw = getattr(sock, "_sock", sock)
     with contextlib.suppress(OSError):
         if isinstance(raw, _socket.socket):
-            _socket.socket.shutdown(raw, SHUT_RDWR)
+            _socket.socket.shutdown(raw, _socket.SHUT_RDWR)
         else:
-            sock.shutdown(SHUT_RDWR)
+            sock.shutdown(_socket.SHUT_RDWR)

@@ -66,7 +66,7 @@ class Meter:
         self.progress_at = now
         self.offered_bytes = self.accepted_bytes = 0
         self.syscalls: Counter[str] = Counter()
-        self.stalled = False  # outstanding at the last two looks, and nothing acknowledged between
+        self.stalled = False  # as of the last look: nothing acknowledged for a tick
         self.half_closed = first.state in PEER_ENDED
         self._carried_bytes = first.held_bytes if first.state != CLOSED else 0
         self._most_read = -first.held_bytes
@@ -119,7 +119,8 @@ class Meter:
         ran = self.outstanding
         gap = now - self.checked
         progressed = self._count(s, now)
-        self.stalled = ran and self.outstanding and not progressed
+        quiet = now - self.progress_at
+        self.stalled = ran and self.outstanding and quiet >= (self.tick or quiet)
         if s.state == CLOSED and s.outstanding:
             return self.failed(0, s, now)
         if not self.outstanding:

@@ -22,15 +22,20 @@ def line(outcome: Outcome, **context: object) -> str:
 
 
 def announce(outcome: Outcome, hook: Hook | None = None, **context: object) -> None:
-    """Logs an end that is not good (level WARNING), then calls the hook with any.
-
-    A hook that raises is logged, too, and ends nothing: what became of the bytes is known, and
-    must not be hidden behind a broken counter.
-    """
+    """Logs an end that is not good (level WARNING), then calls the hook with any."""
     if not outcome.ok:
         import logging
 
         logging.getLogger(LOGGER).warning("%s", line(outcome, **context))
+    call(hook, outcome)
+
+
+def call(hook: Hook | None, outcome: Outcome) -> None:
+    """Calls the hook of a program, if it gave one.
+
+    A hook that raises is logged and ends nothing: what became of the bytes is known, and must not
+    be hidden behind a broken counter.
+    """
     if hook is None:
         return
     try:
