@@ -1,0 +1,96 @@
+"""This process's descriptors: which one is a given socket, and how to end it.
+
+Nothing is assumed about who opened a socket, in which language, or who polls it now. ``_socket``
+instead of ``socket``: see ``diag``.
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import resource
+import socket
+import stat
+import sys
+from collections.abc import Collection, Iterator
+
+from unstick.progress import ending
+from unstick.progress.outcome import CLOSED
+from unstick.progress.policy import Kill
+from unstick.progress.tcpinfo import TCP_INFO
+
+DESCRIPTORS = "/proc/self/fd"
+SO_COOKIE = 57  # asm-generic/socket.h, Linux 4.12
+MOST_DESCRIPTORS = 1 << 16
+"""Tried one by one where there is no /proc."""
+
+
+def numbers() -> Iterator[int]:
+    """Every open descriptor, as of a moment ago."""
+    try:
+        listed = os.listdir(DESCRIPTORS)
+    except OSError:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        yield from range(min(soft, MOST_DESCRIPTORS))
+        return
+    yield from map(int, listed)
+
+
+def find(inodes: Collection[int]) -> dict[int, int]:
+    """Inode to descriptor, for those of the sockets ``inodes`` that this process holds.
+
+    True for a moment only: other threads close and open descriptors meanwhile.
+    """
+    found: dict[int, int] = {}
+    for number in numbers() if inodes else ():
+        try:
+            status = os.fstat(number)
+        except OSError:
+            continue
+        if status.st_ino in inodes and stat.S_ISSOCK(status.st_mode):
+            found[status.st_ino] = number
+            if len(found) == len(inodes):
+                break
+    return found
+
+
+def end(number: int, cookie: int, how: Kill) -> bool:
+    """Ends the connection behind a descriptor; False if it is another one by now, or goes on.
+
+    The descriptor stays open, and its owner's to close: to the owner it looks as if the peer had
+    reset the connection. Raises OSError (EMFILE) when there is no descriptor to hold it by.
+    """
+    held = os.dup(number)  # from here on the number may be closed and used again: we hold this one
+    try:
+        lent = _socket.socket(fileno=held)
+    except OSError:  # no socket any more
+        os.close(held)
+        return False
+    try:
+        if cookie_of(lent) != cookie:
+            return False
+        ending.end(lent, how)
+        state = lent.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0]
+        return how is not Kill.RESET or state == CLOSED
+    finally:
+        lent.close()
+
+
+def cookie_of(sock: _socket.socket) -> int | None:
+    """The kernel's name for a socket, the same as sock_diag's; None where it has none."""
+    try:
+        name = sock.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8)
+    except OSError:
+        return None
+    return int.from_bytes(name, sys.byteorder)
+
+
+def has_cookies() -> bool:
+    """Does this system name its sockets?"""
+    if not sys.platform.startswith("linux"):
+        return False
+    fresh = _socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        return cookie_of(fresh) is not None
+    finally:
+        fresh.close()

@@ -1,0 +1,214 @@
+"""The TCP sockets of this network namespace, by one netlink dump each family. Any user may ask.
+
+``request`` and ``decode`` are pure and never read past what a length says; ``dump`` is the one
+place that talks to the kernel. It asks and reads: nothing here ends a socket, and nothing here
+knows whose a socket is. Structures: linux/sock_diag.h, linux/inet_diag.h, linux/netlink.h.
+
+``_socket`` instead of ``socket``: a program that replaces ``socket.socket`` by a cooperative one
+(gevent) would otherwise run its event loop in the guard's thread.
+"""
+
+from __future__ import annotations
+
+import _socket
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+NETLINK_SOCK_DIAG = 4
+SOCK_DIAG_BY_FAMILY = 20
+NLM_F_REQUEST_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH
+NLMSG_ERROR = 2
+NLMSG_DONE = 3
+
+INET_DIAG_REQ_BYTECODE = 1
+INET_DIAG_INFO = 2
+"""Attribute number of ``struct tcp_info``; the request asks with the bit ``1 << (number - 1)``."""
+
+ESTABLISHED, FIN_WAIT_1, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4, 8, 9, 10, 11
+SENDING_STATES = (ESTABLISHED, FIN_WAIT_1, CLOSE_WAIT, LAST_ACK, CLOSING)
+"""Where a socket can have bytes the peer has not acknowledged (linux/net/tcp_states.h)."""
+
+HEADER = struct.Struct("=IHHII")
+"""struct nlmsghdr: length with header, type, flags, sequence, sender."""
+QUERY = struct.Struct("=BBBBI48x")
+"""struct inet_diag_req_v2: family, protocol, extensions, pad, states; no particular socket."""
+GLANCE = struct.Struct("=IH10xBB58xI")
+"""Of one message: its length and type, then family, state and unacknowledged bytes of the socket.
+What lies before the filter of ``decode`` is one read, for 10,000 sockets that owe nothing."""
+SOCKET = struct.Struct("=4x2H16s16s4xII4x4xI4xI")
+"""struct inet_diag_msg: ports (big endian), addresses, cookie (sock_diag_save_cookie(): the low
+word first), send queue, inode."""
+ATTRIBUTE = struct.Struct("=HH")
+ERROR = struct.Struct("=i")
+
+MESSAGE_BYTES = HEADER.size + 72
+"""A header and one struct inet_diag_msg."""
+RECEIVE_BYTES = 1 << 16
+"""More than the kernel puts into one answer of a dump (netlink_dump(): at most 32 KiB)."""
+
+JUMP = struct.Struct("=BBH")
+"""struct inet_diag_bc_op: code, ``yes``, ``no`` (bytes from here)."""
+COMPARE = struct.Struct("=BBHBBH")
+"""The same, followed by one more whose ``no`` is the port."""
+JUMP_ALWAYS, PORT_AT_LEAST, PORT_AT_MOST, PORT_IS = 1, 2, 3, 11  # INET_DIAG_BC_JMP, _S_GE, ...
+MOST_PORTS = 64
+"""The kernel runs the filter over every socket: more ports than that are asked by their range."""
+
+ANSWER_WITHIN_S = 5.0
+"""The kernel answers at once or not at all; a guard that waits for ever guards nothing."""
+
+
+class DiagError(OSError):
+    """The kernel refused the dump (``errno`` says why) or did not answer."""
+
+
+class Seen(NamedTuple):
+    """One socket as the kernel told it. ``cookie`` names it for as long as the kernel runs, also
+    after its addresses, its inode and its descriptor are used again (``SO_COOKIE``)."""
+
+    family: int
+    state: int
+    local: tuple[str, int]
+    peer: tuple[str, int]
+    cookie: int
+    inode: int  # 0: no descriptor in any process refers to it
+    outstanding_bytes: int  # unacknowledged, sent or not; a FIN counts one. LISTEN: the backlog
+    info: bytes  # struct tcp_info, as long as this kernel's is; b"" if it was not asked for
+
+
+class Answer(NamedTuple):
+    """What one read from the kernel said."""
+
+    sockets: list[Seen]
+    passed: int  # all sockets it named, those left out included
+    done: bool
+    errno: int
+
+
+def request(family: int, states: Sequence[int], ports: Sequence[int], with_info: bool) -> bytes:
+    """The question: sockets of ``family`` in ``states`` whose own port is one of ``ports``.
+
+    Without ``ports``, all. More than MOST_PORTS are asked for by their range: the answer then
+    names sockets between them, too.
+    """
+    extensions = 1 << (INET_DIAG_INFO - 1) if with_info else 0
+    mask = sum(1 << state for state in states)
+    body = QUERY.pack(family, socket.IPPROTO_TCP, extensions, 0, mask)
+    if ports:
+        code = bytecode(sorted(ports))
+        body += ATTRIBUTE.pack(ATTRIBUTE.size + len(code), INET_DIAG_REQ_BYTECODE) + code
+    length = HEADER.size + len(body)
+    return HEADER.pack(length, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0) + body
+
+
+def bytecode(ports: Sequence[int]) -> bytes:
+    """The kernel's filter for sorted ``ports``. A jump to the end of the code says yes, one four
+    bytes further says no (inet_diag_bc_run()); ``no`` may only lead where ``yes`` passes by
+    (inet_diag_bc_audit()), so a match goes on to a jump that leads to the end."""
+    if len(ports) > MOST_PORTS:
+        at_most = COMPARE.pack(PORT_AT_MOST, COMPARE.size, COMPARE.size + 4, 0, 0, ports[-1])
+        no = COMPARE.size + len(at_most) + 4
+        return COMPARE.pack(PORT_AT_LEAST, COMPARE.size, no, 0, 0, ports[0]) + at_most
+    code = b""
+    for port in reversed(ports):
+        jump = JUMP.pack(JUMP_ALWAYS, JUMP.size, JUMP.size + len(code)) if code else b""
+        no = COMPARE.size + (len(jump) or 4)
+        code = COMPARE.pack(PORT_IS, COMPARE.size, no, 0, 0, port) + jump + code
+    return code
+
+
+def decode(data: memoryview | bytes, owing_only: bool = False) -> Answer:
+    """What ``data``, one datagram of the kernel, says. Damaged data ends the answer early.
+
+    With ``owing_only``, sockets whose bytes are all acknowledged are counted, not made.
+    """
+    sockets: list[Seen] = []
+    at = passed = 0
+    end = len(data)
+    glance = GLANCE.unpack_from
+    while end - at >= HEADER.size:
+        if end - at < MESSAGE_BYTES:
+            length, kind, *_ = HEADER.unpack_from(data, at)
+            outstanding = 0
+        else:
+            length, kind, _family, _state, outstanding = glance(data, at)
+        if not HEADER.size <= length <= end - at:
+            break
+        if kind in (NLMSG_DONE, NLMSG_ERROR):  # both end with an errno, 0 or below
+            return Answer(sockets, passed, True, _errno(data[at : at + length]))
+        if kind == SOCK_DIAG_BY_FAMILY and length >= MESSAGE_BYTES:
+            passed += 1
+            if outstanding or not owing_only:
+                sockets.append(_socket_of(data[at : at + length]))
+        at += (length + 3) & ~3
+    return Answer(sockets, passed, False, 0)
+
+
+def _errno(message: memoryview | bytes) -> int:
+    if len(message) < HEADER.size + ERROR.size:
+        return 0
+    return -int(ERROR.unpack_from(message, HEADER.size)[0])
+
+
+def _socket_of(message: memoryview | bytes) -> Seen:
+    family, state = message[HEADER.size], message[HEADER.size + 1]
+    fields = SOCKET.unpack_from(message, HEADER.size)
+    source_port, destination_port, source, destination, low, high, outstanding, inode = fields
+    return Seen(
+        family,
+        state,
+        (_address(family, source), socket.ntohs(source_port)),
+        (_address(family, destination), socket.ntohs(destination_port)),
+        low | (high << 32),
+        inode,
+        outstanding,
+        _info(message),
+    )
+
+
+def _address(family: int, address: bytes) -> str:
+    if family == socket.AF_INET:
+        return _socket.inet_ntop(family, address[:4])
+    return _socket.inet_ntop(socket.AF_INET6, address)
+
+
+def _info(message: memoryview | bytes) -> bytes:
+    at = MESSAGE_BYTES
+    while len(message) - at >= ATTRIBUTE.size:
+        length, kind = ATTRIBUTE.unpack_from(message, at)
+        if not ATTRIBUTE.size <= length <= len(message) - at:
+            break
+        if kind == INET_DIAG_INFO:
+            return bytes(message[at + ATTRIBUTE.size : at + length])
+        at += (length + 3) & ~3
+    return b""
+
+
+def dump(question: bytes, owing_only: bool = False) -> Iterator[Answer]:
+    """Asks the kernel and yields its answers as they come. Raises DiagError.
+
+    Not a snapshot: sockets may come and go while the kernel walks its table.
+    """
+    try:
+        link = _socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
+    except (OSError, AttributeError) as error:
+        raise DiagError(getattr(error, "errno", None), f"no netlink here: {error}") from error
+    buffer = memoryview(bytearray(RECEIVE_BYTES))
+    try:
+        link.settimeout(ANSWER_WITHIN_S)
+        link.send(question)
+        while True:
+            answer = decode(buffer[: link.recv_into(buffer)], owing_only)
+            if answer.errno:
+                raise DiagError(answer.errno, "the kernel refused to list its sockets")
+            yield answer
+            if answer.done:
+                return
+    except OSError as error:
+        if isinstance(error, DiagError):
+            raise
+        raise DiagError(error.errno, f"listing sockets: {error}") from error
+    finally:
+        link.close()

@@ -1,0 +1,98 @@
+"""Which accepted connections of this process owe their clients something.
+
+Accepted means: its own port is one that this process listens on, or listened on when the
+connection came. What this process opened to someone else never has such a port: while a listener
+or one of its connections is there, the kernel gives the port to nobody (``__inet_hash_connect()``:
+``fastreuse``).
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from unstick.progress import descriptors, diag
+from unstick.progress.diag import Seen
+
+FAMILIES = (int(socket.AF_INET), int(socket.AF_INET6))
+
+Place = tuple[int, int]
+"""A family and a port."""
+
+
+class Look(NamedTuple):
+    """``open_count``: connections at the guarded ports, with those of other processes where the
+    kernel was asked for all at once. ``owing``: those with bytes that are not acknowledged."""
+
+    open_count: int
+    owing: list[Seen]
+
+
+class Source(Protocol):
+    """Where the guard looks. ``look`` raises OSError when it cannot."""
+
+    name: str
+
+    def look(self) -> Look: ...
+
+
+class Dump:
+    """sock_diag: one walk through the kernel's table for each family, however many connections.
+
+    Without ``ports``: those this process listens on, as they come and go. The port of a listener
+    that was closed stays guarded while it has connections: a server that shuts down waits for them.
+    """
+
+    name = "sock_diag"
+
+    def __init__(self, ports: frozenset[int] | None) -> None:
+        self._given = ports
+        self._known: frozenset[int] = frozenset()
+        self._own: dict[int, Place] = {}
+        self._closing: set[Place] = set()
+
+    def look(self) -> Look:
+        listening = [one for family in FAMILIES for one in listed(family, [diag.LISTEN])]
+        places = self._own_places(listening) if self._given is None else self._places(listening)
+        open_count, owing = 0, []
+        for family in FAMILIES:
+            ports = [port for of, port in places if of == family]
+            question = diag.request(family, diag.SENDING_STATES, ports, with_info=True)
+            for answer in diag.dump(question, owing_only=True) if ports else ():
+                open_count += answer.passed
+                owing += answer.sockets
+        if len(places) > diag.MOST_PORTS:  # asked by range: others are among them
+            owing = [one for one in owing if place_of(one) in places]
+        return Look(open_count, owing)
+
+    def _places(self, listening: Iterable[Seen]) -> set[Place]:
+        ports = self._given or frozenset()
+        families = {one.family for one in listening if one.local[1] in ports}
+        return {(family, port) for family in families or FAMILIES for port in ports}
+
+    def _own_places(self, listening: Iterable[Seen]) -> set[Place]:
+        there = {one.inode: place_of(one) for one in listening if one.inode}
+        before = set(self._own.values())
+        new = there.keys() - self._known  # to look for one descriptor is to look at all
+        found = descriptors.find(new)
+        self._known = frozenset(there)
+        self._own = {inode: at for inode, at in self._own.items() if inode in there}
+        self._own |= {inode: there[inode] for inode in found}
+        own = set(self._own.values())
+        self._closing = {at for at in (self._closing | before) - own if has_connections(at)}
+        return own | self._closing
+
+
+def place_of(one: Seen) -> Place:
+    return one.family, one.local[1]
+
+
+def listed(family: int, states: Iterable[int], ports: Iterable[int] = ()) -> list[Seen]:
+    question = diag.request(family, list(states), list(ports), with_info=False)
+    return [one for answer in diag.dump(question) for one in answer.sockets]
+
+
+def has_connections(place: Place) -> bool:
+    family, port = place
+    return bool(listed(family, diag.SENDING_STATES, [port]))

@@ -1,0 +1,89 @@
+"""A thread that calls a function now and then, and that can be stopped before a fork.
+
+It is a thread of the operating system whatever the program made of ``threading``: gevent replaces
+it by greenlets, of which a busy one would stop the guard. It waits in a C function of ``_socket``,
+which nobody replaces.
+"""
+
+from __future__ import annotations
+
+import _socket
+import _thread
+import sys
+from collections.abc import Callable
+
+STOPS_WITHIN_S = 1.0
+"""A look takes milliseconds. More than that is a hook of the program's that blocks."""
+
+Tick = Callable[[], float]
+"""Does what is due; returns the seconds to wait. Must not raise."""
+
+
+class Ticker:
+    """One thread, started and stopped any number of times, from one other thread at a time."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+        self._bell: _socket.socket | None = None
+        self._ear: _socket.socket | None = None
+        self._ident: int | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._bell is not None
+
+    def start(self) -> None:
+        """Calls ``tick`` at once, and then as it says."""
+        if self._bell is None:
+            self._bell, self._ear = _socket.socketpair()
+            self._ident = native_start()(self._run, (self._ear,))
+
+    def stop(self) -> bool:
+        """Ends the thread and waits for it, a second at most; False if it is still at work.
+
+        Called by the thread itself it does not wait: the thread ends after this tick.
+        """
+        bell, self._bell, self._ear = self._bell, None, None
+        if bell is None:
+            return True
+        try:
+            bell.shutdown(_socket.SHUT_WR)
+            if self._ident == _thread.get_ident():
+                return True
+            return rung(bell, STOPS_WITHIN_S)  # its end was closed: the last thing the thread does
+        finally:
+            bell.close()
+
+    def forget(self) -> None:
+        """After a fork, in the child: the thread is not there, only copies of its descriptors."""
+        for one in (self._bell, self._ear):
+            if one is not None:
+                one.close()
+        self._bell = self._ear = None
+
+    def _run(self, ear: _socket.socket) -> None:
+        try:
+            wait_s = 0.0
+            while not rung(ear, wait_s):
+                wait_s = self._tick()
+        finally:
+            ear.close()
+
+
+def rung(ear: _socket.socket, wait_s: float) -> bool:
+    """Waits; True if the thread is to end."""
+    ear.settimeout(max(wait_s, 0.001))  # 0 would be "do not wait", and raise another error
+    try:
+        ear.recv(1)
+    except TimeoutError:
+        return False
+    return True
+
+
+def native_start() -> Callable[..., int]:
+    """``_thread.start_new_thread`` as the interpreter made it."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None:
+        return _thread.start_new_thread
+    start: Callable[..., int] = monkey.get_original("_thread", "start_new_thread")
+    return start

@@ -1,0 +1,16 @@
+"""What the kernel holds for a server's port, whoever owns it: the truth the tests ask for."""
+
+from __future__ import annotations
+
+from unstick.progress.testing.leftover import Leftover, leftovers
+
+
+def sockets_at(port: int, peer_port: int | None = None) -> list[Leftover]:
+    """The server's sockets of connections to ``port``, those with a descriptor and orphans."""
+    return [one for one in leftovers(port) if peer_port in (None, one.remote[1])]
+
+
+def words(sockets: list[Leftover]) -> str:
+    """``ESTABLISHED 3.6 MB``, or ``nothing``."""
+    told = (f"{one.state} {one.unacknowledged_bytes / 1e6:.2g} MB" for one in sockets)
+    return ", ".join(told) or "nothing"

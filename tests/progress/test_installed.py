@@ -1,0 +1,384 @@
+"""The guard in this very process, on real sockets: who is ended, and above all who is not."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+
+import pytest
+
+from unstick.progress import Installed, Outcome, Policy, PolicyError, install
+from unstick.progress.errors import PolicyWarning
+from unstick.progress.testing import Clients, End, eventually, nothing_left
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="install is Linux")
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", PolicyWarning)
+    QUICK = Policy(idle=1.6, silent=1.6)
+"""Above 1.2 s: a kernel answers window probes at most twice a second (tcp_oow_rate_limited()), so
+that of the probes after 0.2, 0.6 and 1.4 s the second goes unanswered by a peer that is well."""
+
+ENDS_WITHIN_S = 10.0
+"""Generous: 2.4 s on an idle machine."""
+
+
+def fill(sock: socket.socket) -> socket.socket:
+    sock.setblocking(False)
+    try:
+        while True:
+            sock.send(b"x" * 65536)
+    except BlockingIOError:
+        return sock
+
+
+class Accepted:
+    """A listener of this process and what it accepted."""
+
+    def __init__(self, family: socket.AddressFamily = socket.AF_INET) -> None:
+        host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+        self.listener = socket.create_server((host, 0), family=family)
+        self.address: tuple[str, int] = self.listener.getsockname()[:2]
+        self.sockets: list[socket.socket] = []
+
+    @property
+    def port(self) -> int:
+        return self.address[1]
+
+    def accept(self) -> socket.socket:
+        sock, _ = self.listener.accept()
+        self.sockets.append(sock)
+        return sock
+
+    def fills(self) -> socket.socket:
+        """Accepts, and sends until the kernel takes no more."""
+        return fill(self.accept())
+
+    def close(self) -> None:
+        for sock in (self.listener, *self.sockets):
+            sock.close()
+
+
+@pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["ipv4", "ipv6"])
+def server(request: pytest.FixtureRequest) -> Iterator[Accepted]:
+    accepted = Accepted(request.param)
+    yield accepted
+    accepted.close()
+
+
+@pytest.fixture
+def server4() -> Iterator[Accepted]:
+    accepted = Accepted()
+    yield accepted
+    accepted.close()
+
+
+@contextmanager
+def guarded(
+    policy: Policy = QUICK, dry_run: bool = False
+) -> Iterator[tuple[Installed, list[Outcome]]]:
+    told: list[Outcome] = []
+    with install(policy, dry_run=dry_run, on_outcome=told.append) as guard:
+        yield guard, told
+
+
+def looks(guard: Installed, more: int) -> None:
+    """Waits until the guard has looked ``more`` times again."""
+    goal = guard.stats.looks + more
+    eventually(lambda: guard.stats.looks >= goal, 30.0)
+
+
+# --- who is ended --------------------------------------------------------------------------------
+
+
+def test_a_client_that_never_reads_is_ended_and_nothing_is_left(
+    server: Accepted, unstick_client: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "unstick.progress"), guarded() as (guard, told):
+        client = unstick_client.never_reads(server.address, rcvbuf=8192)
+        sock = server.fills()
+        assert client.ended(ENDS_WITHIN_S) is End.RESET
+        eventually(lambda: told)
+        assert [(one.cause, one.limited_by) for one in told] == [("NOT_READING", "receiver")]
+        assert 1.6 <= told[0].since_progress < ENDS_WITHIN_S
+        assert guard.stats.ended == 1
+        with pytest.raises(ConnectionResetError):
+            sock.send(b"x")
+        nothing_left(server.port)
+    (line,) = [one.getMessage() for one in caplog.records]
+    assert "cause=NOT_READING" in line
+    assert f"local={'[::1]' if ':' in server.address[0] else '127.0.0.1'}:{server.port} " in line
+    assert line.endswith("guard=reset")
+
+
+def test_a_client_that_vanished_is_told_from_one_that_does_not_read(
+    server4: Accepted, unstick_client: Clients
+) -> None:
+    with guarded() as (_, told):
+        unstick_client.vanishes(server4.address, read_first=1)
+        sock = server4.accept()
+        sock.send(b"x")
+        Event().wait(0.3)  # it is deaf by now
+        sock.send(b"x" * 1000)
+        eventually(lambda: told, ENDS_WITHIN_S)
+        assert [one.cause for one in told] == ["SILENT"]
+        nothing_left(server4.port)
+
+
+def test_a_thread_that_is_blocked_in_sendall_wakes(
+    server4: Accepted, unstick_client: Clients
+) -> None:
+    with guarded():
+        unstick_client.never_reads(server4.address, rcvbuf=8192)
+        with pytest.raises(ConnectionResetError):
+            server4.accept().sendall(b"x" * 50_000_000)
+
+
+# --- who is not ----------------------------------------------------------------------------------
+
+
+def test_a_slow_reader_an_idle_one_and_a_half_closed_one_live(
+    server4: Accepted, unstick_client: Clients
+) -> None:
+    with guarded() as (guard, told):
+        slow = unstick_client.reads_at(server4.address, 20_000, rcvbuf=4096)  # 0.4 s a gap
+        server4.fills()
+        idle = unstick_client.says_nothing(server4.address)
+        server4.accept()
+        half = unstick_client.half_closes(server4.address)
+        late = server4.accept()
+        late.recv(4096)  # closing with unread bytes would reset
+        Event().wait(4.0)
+        looks(guard, 2)
+        assert told == []
+        late.sendall(b"here you are")
+        late.close()
+        assert half.ended() is End.EOF
+        assert half.received == b"here you are"
+        assert slow.end is None
+        assert slow.bytes_read > 20_000
+        assert idle.end is None
+        assert guard.stats.open_count >= 2
+
+
+def test_what_this_process_opened_itself_is_not_an_accepted_connection() -> None:
+    with (
+        Listening() as elsewhere,
+        guarded() as (guard, told),
+        socket.create_connection(("127.0.0.1", elsewhere.port)) as ours,
+    ):
+        fill(ours)
+        Event().wait(3.5)
+        looks(guard, 2)
+        assert told == []
+        assert guard.stats.missed == 0
+
+
+def test_another_process_at_the_same_port_is_not_ours_to_end(unstick_client: Clients) -> None:
+    """As with workers that share a listener: each guards what it accepted."""
+    with Listening() as other:
+        twin = socket.socket()
+        with twin:
+            twin.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            twin.bind(("127.0.0.1", other.port))
+            client = unstick_client.never_reads(("127.0.0.1", other.port), rcvbuf=8192)
+            with install(QUICK, ports={other.port}) as guard:
+                eventually(lambda: guard.stats.missed, ENDS_WITHIN_S)
+                looks(guard, 2)
+                assert guard.stats.missed == 1
+                assert client.end is None
+
+
+class Listening:
+    """Another process that listens, accepts, sends all it can and never reads."""
+
+    PROGRAM = """
+import socket, sys
+with socket.socket() as listener:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    print(listener.getsockname()[1], flush=True)
+    sock, _ = listener.accept()
+    try:
+        sock.sendall(b"x" * 50_000_000)
+    except OSError:
+        pass
+    sys.stdin.read()
+"""
+
+    def __enter__(self) -> Listening:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_a_descriptor_that_was_reused_is_not_touched(
+    server4: Accepted, unstick_client: Clients
+) -> None:
+    """The judged connection is closed, and its descriptor is another connection by then."""
+    from unstick.progress import descriptors
+    from unstick.progress.policy import Kill
+
+    unstick_client.never_reads(server4.address)
+    first = server4.accept()
+    number, cookie = first.fileno(), descriptors.cookie_of(first)
+    assert cookie is not None
+    healthy = unstick_client.says_nothing(server4.address)
+    os.dup2(server4.accept().fileno(), number)
+    assert not descriptors.end(number, cookie, Kill.RESET)
+    assert healthy.state() == "ESTABLISHED"
+    assert healthy.end is None
+
+
+# --- how it is run -------------------------------------------------------------------------------
+
+
+def test_a_dry_run_tells_once_and_ends_nothing(server4: Accepted, unstick_client: Clients) -> None:
+    with guarded(dry_run=True) as (guard, told):
+        client = unstick_client.never_reads(server4.address, rcvbuf=8192)
+        server4.fills()
+        eventually(lambda: told, ENDS_WITHIN_S)
+        Event().wait(3.5)
+        looks(guard, 2)
+        assert [one.cause for one in told] == ["NOT_READING"]
+        assert client.end is None
+        assert (guard.stats.ended, sum(guard.stats.verdicts.values())) == (0, 1)
+
+
+def test_only_the_ports_it_was_given(server4: Accepted, unstick_client: Clients) -> None:
+    other = Accepted()
+    try:
+        with install(QUICK, ports=[other.port]) as guard:
+            spared = unstick_client.never_reads(server4.address, rcvbuf=8192)
+            server4.fills()
+            ended = unstick_client.never_reads(other.address, rcvbuf=8192)
+            other.fills()
+            assert ended.ended(ENDS_WITHIN_S) is End.RESET
+            looks(guard, 2)
+            assert spared.end is None
+    finally:
+        other.close()
+
+
+def test_a_listener_that_is_closed_leaves_its_connections_guarded(
+    server4: Accepted, unstick_client: Clients
+) -> None:
+    """A server that shuts down closes the listener first and waits for its connections then."""
+    with guarded() as (guard, _):
+        looks(guard, 2)
+        client = unstick_client.never_reads(server4.address, rcvbuf=8192)
+        server4.fills()
+        server4.listener.close()
+        assert client.ended(ENDS_WITHIN_S) is End.RESET
+
+
+def test_a_stopped_guard_ends_nothing_any_more(server4: Accepted, unstick_client: Clients) -> None:
+    with guarded() as (guard, told):
+        client = unstick_client.never_reads(server4.address, rcvbuf=8192)
+        server4.fills()
+        eventually(lambda: guard.stats.owing_count, ENDS_WITHIN_S)
+        guard.stop()
+        assert not guard.running
+        Event().wait(3.5)
+        assert told == []
+        assert client.end is None
+
+
+def test_a_hook_that_raises_stops_nobody(
+    server4: Accepted, unstick_client: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hook(outcome: Outcome) -> None:
+        raise RuntimeError("broken counter")
+
+    with install(QUICK, on_outcome=hook):
+        for _ in range(2):
+            client = unstick_client.never_reads(server4.address, rcvbuf=8192)
+            server4.fills()
+            assert client.ended(ENDS_WITHIN_S) is End.RESET
+    assert "broken counter" in caplog.text
+
+
+def test_policies_that_guard_nothing_are_refused() -> None:
+    with pytest.raises(PolicyError, match="without any rule"):
+        install(Policy(idle=None, silent=None))
+    with pytest.raises(PolicyError):
+        install("idle=60 nonsense=1")
+
+
+# --- forks ---------------------------------------------------------------------------------------
+
+
+def test_a_forked_child_is_guarded_too(server4: Accepted, unstick_client: Clients) -> None:
+    """The child alone holds the connection; it says by its exit status what it saw."""
+    with guarded() as (guard, told):
+        looks(guard, 1)
+        client = unstick_client.never_reads(server4.address, rcvbuf=8192)
+        sock = server4.accept()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # pytest's and the kit's threads
+            child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                sock.settimeout(30)
+                sock.sendall(b"x" * 50_000_000)
+            except ConnectionResetError:
+                status = 7
+            finally:
+                os._exit(status)
+        server4.sockets.remove(sock)
+        sock.close()
+        assert client.ended(ENDS_WITHIN_S + 10) is End.RESET
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 7
+        assert told == []  # the parent's hook: the child has a copy of its own
+        looks(guard, 2)  # the parent's guard is at work again
+
+
+def test_a_fork_finds_no_thread_of_the_guard() -> None:
+    """From Python 3.12 on a fork warns of a process with threads; alone, a guard gives no cause."""
+    program = """
+import os, warnings
+warnings.simplefilter("error")
+from unstick.progress import install
+with install("idle=60"):
+    for _ in range(5):
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+print("quiet")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("quiet\n", "")
+
+
+def test_a_process_ends_with_its_guard_running() -> None:
+    began = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-c", "from unstick.progress import install; install('idle=60')"],
+        check=True,
+        timeout=60,
+    )
+    assert time.monotonic() - began < 30
