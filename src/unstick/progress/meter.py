@@ -117,7 +117,7 @@ class Meter:
         counters: a shell that can ask for SO_ERROR calls ``failed`` instead.
         """
         ran = self.outstanding
-        gap = now - self.checked
+        before = self.checked
         progressed = self._count(s, now)
         quiet = now - self.progress_at
         self.stalled = ran and self.outstanding and quiet >= (self.tick or quiet)
@@ -126,18 +126,23 @@ class Meter:
         if not self.outstanding:
             self._restart(now)
             return None
-        if not ran or progressed:
-            self._idle.restart(self.progress_at if ran else now)
-            self._silent.restart(self.progress_at if ran else now)
+        if not ran:
+            # Since when? Since they were accepted, if we were told so; else since now.
+            self._restart(self._accepted_at if self._accepted_at > before else now)
+        elif progressed:
+            self._idle.restart(self.progress_at)
+            self._silent.restart(self.progress_at)
         else:
-            self._idle.forgive(gap)
-            self._silent.forgive(gap)
-        self._watch_held(s, gap, now)
+            self._idle.forgive(now - before)
+            self._silent.forgive(now - before)
+        self._watch_held(s, now - before, now)
         cause = self._verdict(now)
         return self.ended(cause, now) if cause else None
 
     def failed(self, errno: int, s: Sample | None, now: float) -> Outcome:
         """The socket is dead; ``errno`` is what a call or SO_ERROR said, 0 if nobody could ask."""
+        if s is not None and is_undone(s, self.last):
+            return self.ended(Cause.CLOSED_LOCALLY, now, errno=errno or None)
         if s is not None:
             self._count(s, now)
         asked_in_vain = self.last.asked and self.outstanding
@@ -292,6 +297,13 @@ class Meter:
 
     def _refined_silent(self, cause: Cause) -> bool:
         return cause is Cause.KERNEL_TIMEOUT and self._refined() is Cause.SILENT
+
+
+def is_undone(s: Sample, before: Sample) -> bool:
+    """Was the connection dissolved on this side? ``tcp_disconnect()`` begins the counters anew."""
+    if s.state != CLOSED or s.bytes_sent is None or s.bytes_acked is None:
+        return False
+    return s.bytes_sent < (before.bytes_sent or 0) or s.bytes_acked < (before.bytes_acked or 0)
 
 
 def difference(last: int | None, first: int | None) -> int | None:
