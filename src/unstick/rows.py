@@ -127,6 +127,8 @@ def reset_verdict(connection: Connection, reset: Reset, rotation: Rotation) -> R
     capture, frame = rotation.locate(reset.frame)
 
     def local(other: int | None) -> int | None:
+        if len(rotation.names) < 2:
+            return other
         inside = () if other is None else rotation.within((other,), capture)
         return inside[0] if inside else None
 

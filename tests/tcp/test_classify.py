@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.tcp.cells import BASES, every_cell, snapshot_of
 from unstick.tcp import classify
 from unstick.tcp.judge import classify as cell_of_snapshot
+from unstick.tcp.judge import sight
 from unstick.tcp.rules import cell_name, cell_of
 from unstick.tcp.vocabulary import Ack, Kind, Seq
 from unstick.wire.columns import ACK_FLAG, FIN, MASK, NONE, PSH, RST, SYN
@@ -41,7 +42,7 @@ def test_constructed_numbers_fall_into_their_cell(rcv_nxt: int, snd_una: int) ->
         snapshot = snapshot_of(state, kind, seq, ack, rcv_nxt, snd_una)
         if snapshot is not None:
             # linux-3.6 looks at timestamps and signatures, so that every value can come out.
-            found = cell_of_snapshot(snapshot, "linux-3.6")
+            found = cell_of_snapshot(snapshot, sight("linux-3.6"))
             assert cell_name(found) == cell_name(cell_of(state, kind, seq, ack))
 
 

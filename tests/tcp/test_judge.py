@@ -9,10 +9,11 @@ import pytest
 from tests import naive
 from tests.tcp.cells import BASES, every_cell, snapshot_of
 from unstick.tcp.judge import (
+    Doubt,
     Snapshot,
     judge,
     judge_all,
-    judge_band,
+    judge_reset,
     profiles_that,
     verdict_word,
 )
@@ -180,6 +181,25 @@ def test_newer_timestamp_lets_a_syn_into_time_wait() -> None:
         assert judge(newer, profile).action is Action.NEW_CONNECTION
 
 
+@pytest.mark.parametrize("doubt", [None, Doubt(5 - 3000), Doubt(5 - 40, 5 - 20)])
+def test_words_for_a_reset_are_those_of_each_stack(doubt: Doubt | None) -> None:
+    """Also where stacks see different things: a signature, an old or a newer timestamp."""
+    told = 0
+    for cell in every_cell():
+        snapshot = snapshot_of(*cell, 5, 5)
+        if snapshot is None or cell[1] not in (Kind.RST, Kind.SIGNED, Kind.SYN):
+            continue
+        told += 1
+        if doubt is not None and told % 5:
+            continue
+        one = snapshot._replace(newer_timestamp=told % 3 == 0)
+        verdict, words = judge_reset(one, "linux-6.17", doubt)
+        assert verdict == judge(one, "linux-6.17", doubt)
+        assert words == {name: verdict_word(judge(one, name, doubt)) for name in NAMES}
+        assert list(words) == list(NAMES)
+    assert told > 2000
+
+
 def test_rst_is_never_answered_with_a_rst() -> None:
     answers = (Action.REPLY_RST, Action.REPLY_RST_AND_RESET)
     for state, kind, seq, ack in every_cell():
@@ -199,28 +219,28 @@ def test_unknown_numbers_decide_nothing_in_synchronized_states() -> None:
 
 
 def test_band_of_last_ack_hides_whether_the_window_still_holds_it() -> None:
-    band = judge_band(rst(276), "linux-3.6", last_ack_low=276)
+    band = judge(rst(276), "linux-3.6", Doubt(last_ack_low=276))
     assert band.action is Action.UNDECIDABLE
     assert band.possible == (Action.CHALLENGE, Action.DROP)
 
 
 def test_band_is_no_doubt_where_every_last_ack_gives_the_same() -> None:
     for profile in ("linux-6.17", "rfc5961", "lwip"):
-        verdict = judge_band(rst(276), profile, last_ack_low=200)
+        verdict = judge(rst(276), profile, Doubt(last_ack_low=200))
         assert verdict.action is judge(rst(276), profile).action
         assert verdict.possible == verdict.possible[:1]
 
 
 def test_band_of_rcv_nxt_when_delivery_is_not_seen() -> None:
-    band = judge_band(rst(N), "rfc5961", last_ack_low=N - 40, rcv_nxt_low=N - 40)
+    band = judge(rst(N), "rfc5961", Doubt(last_ack_low=N - 40, rcv_nxt_low=N - 40))
     assert band.possible == (Action.RESET, Action.CHALLENGE)
-    sure = judge_band(rst(N - 100), "rfc5961", last_ack_low=N - 40, rcv_nxt_low=N - 40)
+    sure = judge(rst(N - 100), "rfc5961", Doubt(last_ack_low=N - 40, rcv_nxt_low=N - 40))
     assert sure.action is Action.DROP
 
 
 def test_band_across_the_wrap() -> None:
     wrapped = rst(0)._replace(rcv_nxt=1, last_ack=1, right_edge=1001)
-    band = judge_band(wrapped, "linux-3.6", last_ack_low=MASK)
+    band = judge(wrapped, "linux-3.6", Doubt(last_ack_low=MASK))
     assert band.possible == (Action.CHALLENGE, Action.DROP)
 
 

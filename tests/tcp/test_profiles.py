@@ -21,7 +21,7 @@ from unstick.tcp.profiles.deadlines import (
     synack_deadline_s,
 )
 from unstick.tcp.profiles.differences import differences, fold
-from unstick.tcp.rules import cell_of
+from unstick.tcp.rules import CELLS, cell_of, first_match
 from unstick.tcp.vocabulary import Action, Kind, Seq, State
 
 PLACES = ("source: ", "measured", "RFC: ")
@@ -66,6 +66,14 @@ def test_law_compiles_and_cites(name: str) -> None:
     law = profiles.law(name)
     assert set(law.winners) == set(range(len(law.rows)))
     assert all(row.cite for row in law.rows)
+
+
+@pytest.mark.parametrize("name", profiles.NAMES)
+def test_reading_the_rows_down_gives_what_the_table_holds(name: str) -> None:
+    law, rows = profiles.law(name), profiles.rows(name)
+    assert [first_match(rows, cell) for cell in range(CELLS)] == [
+        law.rows[winner] for winner in law.winners
+    ]
 
 
 @pytest.mark.parametrize("name", profiles.NAMES)

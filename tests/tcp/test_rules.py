@@ -13,6 +13,7 @@ from unstick.tcp.rules import (
     any_but,
     cell_of,
     compile_rules,
+    first_match,
     only,
 )
 from unstick.tcp.vocabulary import Ack, Action, Kind, Seq, State
@@ -48,6 +49,8 @@ def test_packed_table_says_the_same() -> None:
 def test_cell_without_a_row_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="cells without a row: CLOSED SYN OLD NONE"):
         compile_rules([RSTS])
+    with pytest.raises(ValueError, match="no row for CLOSED SYN OLD NONE"):
+        first_match([RSTS], cell_of(State.CLOSED, Kind.SYN, Seq.OLD, Ack.NONE))
 
 
 def test_row_that_can_never_win_is_refused_by_name() -> None:

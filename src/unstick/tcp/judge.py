@@ -7,12 +7,14 @@ Knows no capture and no connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
 
 from unstick.named import NamedTuple
 from unstick.tcp import profiles
 from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
-from unstick.tcp.rules import cell_of
+from unstick.tcp.rules import cell_of, first_match
 from unstick.tcp.vocabulary import Action, Kind, Seq, State
 from unstick.wire.columns import FIN, MASK, NONE
 
@@ -59,69 +61,81 @@ class Verdict(NamedTuple):
     possible: tuple[Action, ...] = ()
 
 
-def classify(snapshot: Snapshot, profile_name: str) -> int:
-    """The cell of a snapshot for a stack: a stack that does not look at timestamps or signatures
-    does not see them."""
+class Sight(NamedTuple):
+    """What a stack looks at beside flags and numbers; to another one it is not there."""
+
+    paws: bool
+    signatures: bool
+
+
+@cache
+def sight(profile_name: str) -> Sight:
+    """What this stack looks at."""
     numbers = profiles.profile(profile_name).numbers
-    kind = classify_kind(
-        snapshot.flags, snapshot.length, int(snapshot.signed and numbers.signatures is not False)
-    )
-    seq = classify_seq(
-        kind,
-        snapshot.seq & MASK,
-        snapshot.length + (1 if (snapshot.flags & FIN) != 0 else 0),
-        int(snapshot.paws_failed and numbers.paws is not False),
-        _number(snapshot.rcv_nxt),
-        _number(snapshot.last_ack),
-        _number(snapshot.right_edge),
-        _number(snapshot.sack_edge),
-    )
-    ack = classify_ack(
-        snapshot.flags,
-        snapshot.ack & MASK,
-        _number(snapshot.snd_una),
-        _number(snapshot.snd_nxt),
-        _number(snapshot.max_window),
-        int(snapshot.fin_sent),
-    )
+    return Sight(numbers.paws is not False, numbers.signatures is not False)
+
+
+def classify(snapshot: Snapshot, seen: Sight) -> int:
+    """The cell of a snapshot for a stack that sees this much."""
+    flags, length = snapshot.flags, snapshot.length
+    kind = classify_kind(flags, length, int(snapshot.signed and seen.signatures))
+    length += 1 if (flags & FIN) != 0 else 0
+    late = int(snapshot.paws_failed and seen.paws)
+    at = snapshot.rcv_nxt, snapshot.last_ack, snapshot.right_edge, snapshot.sack_edge
+    seq = classify_seq(kind, snapshot.seq & MASK, length, late, *_numbers(at))
+    una, nxt, most = _numbers((snapshot.snd_una, snapshot.snd_nxt, snapshot.max_window))
+    ack = classify_ack(flags, snapshot.ack & MASK, una, nxt, most, int(snapshot.fin_sent))
     # RFC 6191: newer by time is as good as newer by number.
-    newer = snapshot.newer_timestamp and numbers.paws is not False
+    newer = snapshot.newer_timestamp and seen.paws
     if newer and (snapshot.state is State.TIME_WAIT) and (kind == Kind.SYN):
         seq = Seq.BEYOND
     return cell_of(snapshot.state, kind, seq, ack)
 
 
-def judge(snapshot: Snapshot, profile_name: str) -> Verdict:
-    """What this stack should do with the segment."""
-    cell = classify(snapshot, profile_name)
-    table = profiles.law(profile_name)
-    row = table.rows[table.winners[cell]]
-    return Verdict(row.action, row.name, row.cite, cell, row.confirmed)
+class Doubt(NamedTuple):
+    """How far below the snapshot's numbers the receiver's may have been: its last ACK, and, unless
+    None, its RCV.NXT. That is what an observer far away from it cannot see."""
+
+    last_ack_low: int
+    rcv_nxt_low: int | None = None
 
 
-def judge_all(snapshot: Snapshot) -> dict[str, Verdict]:
-    """The verdict of every stack, by profile name, sorted."""
-    return {name: judge(snapshot, name) for name in profiles.NAMES}
+def cells_of(snapshot: Snapshot, doubt: Doubt | None, seen: Sight) -> tuple[int, ...]:
+    """The cell of a snapshot, and after it the others it may be in, sorted."""
+    own = classify(snapshot, seen)
+    if doubt is None:
+        return (own,)
+    others = {classify(one, seen) for one in _band(snapshot, doubt)}
+    return (own, *sorted(others - {own}))
 
 
-def judge_band(
-    snapshot: Snapshot,
-    profile_name: str,
-    last_ack_low: int,
-    rcv_nxt_low: int | None = None,
-) -> Verdict:
-    """The verdict if the observer stands far away: the receiver's last ACK may be anything from
-    ``last_ack_low`` to the snapshot's, and, if asked, its RCV.NXT anything from ``rcv_nxt_low``.
-
-    The verdict of the snapshot if every possibility gives the same action; else UNDECIDABLE with
-    ``possible`` set.
-    """
-    verdicts = [judge(one, profile_name) for one in _band(snapshot, last_ack_low, rcv_nxt_low)]
-    verdict = judge(snapshot, profile_name)
-    possible = tuple(sorted({one.action for one in (verdict, *verdicts)}))
+@lru_cache(maxsize=4096)
+def ruling(profile_name: str, cells: tuple[int, ...]) -> Verdict:
+    """What this stack does with a segment in the first of these cells, or, if another of them
+    would change that, UNDECIDABLE with ``possible`` set. A capture of many resets has them in few
+    cells: each is looked up once."""
+    rows = profiles.rows(profile_name)
+    found = [first_match(rows, cell) for cell in cells]
+    row = found[0]
+    verdict = Verdict(row.action, row.name, row.cite, cells[0], row.confirmed)
+    possible = tuple(sorted({one.action for one in found}))
     if len(possible) == 1:
         return verdict
     return verdict._replace(action=Action.UNDECIDABLE, possible=possible)
+
+
+def judge(snapshot: Snapshot, profile_name: str, doubt: Doubt | None = None) -> Verdict:
+    """What this stack should do with the segment.
+
+    With a ``doubt``: the verdict of the snapshot if every possibility gives the same action; else
+    UNDECIDABLE with ``possible`` set.
+    """
+    return ruling(profile_name, cells_of(snapshot, doubt, sight(profile_name)))
+
+
+def judge_all(snapshot: Snapshot, doubt: Doubt | None = None) -> dict[str, Verdict]:
+    """The verdict of every stack, by profile name, sorted."""
+    return {name: judge(snapshot, name, doubt) for name in profiles.NAMES}
 
 
 WORDS = {
@@ -143,6 +157,25 @@ def verdict_word(verdict: Verdict) -> str:
     return WORDS[verdict.action]
 
 
+def judge_reset(
+    snapshot: Snapshot, profile_name: str, doubt: Doubt | None = None
+) -> tuple[Verdict, Mapping[str, str]]:
+    """What this stack should do with a RST, and the word of every stack by profile name, sorted."""
+    cells = cells_of(snapshot, doubt, sight(profile_name))
+    verdict = ruling(profile_name, cells)
+    if not (snapshot.signed or snapshot.paws_failed or snapshot.newer_timestamp):
+        return verdict, _words(cells)
+    every = judge_all(snapshot, doubt)
+    return verdict, {name: verdict_word(one) for name, one in every.items()}
+
+
+@lru_cache(maxsize=4096)
+def _words(cells: tuple[int, ...]) -> Mapping[str, str]:
+    """The words of all stacks where there is nothing that only some of them see."""
+    words = {name: verdict_word(ruling(name, cells)) for name in profiles.NAMES}
+    return MappingProxyType(words)
+
+
 def profiles_that(snapshot: Snapshot, outcome: str) -> tuple[str, ...]:
     """The stacks whose verdict on this RST is ``outcome``: a verdict word, or ``refused`` for
     either way of refusing. What was seen to happen, turned into who does that."""
@@ -152,11 +185,11 @@ def profiles_that(snapshot: Snapshot, outcome: str) -> tuple[str, ...]:
     )
 
 
-def _number(value: int | None) -> int:
-    return NONE if value is None else value & MASK
+def _numbers(values: Iterable[int | None]) -> list[int]:
+    return [NONE if value is None else value & MASK for value in values]
 
 
-def _band(snapshot: Snapshot, last_ack_low: int, rcv_nxt_low: int | None) -> Iterator[Snapshot]:
+def _band(snapshot: Snapshot, doubt: Doubt) -> Iterator[Snapshot]:
     """One snapshot for each way RCV.NXT and the last ACK can lie around this segment. The law sees
     only who is before whom, so the ends of the ranges and the segment's own ends stand for all."""
     high = snapshot.rcv_nxt
@@ -164,10 +197,10 @@ def _band(snapshot: Snapshot, last_ack_low: int, rcv_nxt_low: int | None) -> Ite
         return
     end = snapshot.seq + snapshot.length
     turns = [point + step for point in (snapshot.seq, end) for step in (-1, 0, 1, 2)]
-    low = high if rcv_nxt_low is None else rcv_nxt_low
+    low = high if doubt.rcv_nxt_low is None else doubt.rcv_nxt_low
     for rcv_nxt in _within(low, high, turns):
         top = snapshot.last_ack if seq_delta(snapshot.last_ack, rcv_nxt) < 0 else rcv_nxt
-        for last_ack in _within(last_ack_low, top, [*turns, rcv_nxt, rcv_nxt - 1]):
+        for last_ack in _within(doubt.last_ack_low, top, [*turns, rcv_nxt, rcv_nxt - 1]):
             yield snapshot._replace(rcv_nxt=rcv_nxt, last_ack=last_ack)
 
 

@@ -248,11 +248,13 @@ class Connection(NamedTuple):
 
     def distance_ns(self, side: Side) -> int | None:
         """Time from the capture point to that side and back, None if nothing was timed."""
-        return self.side(side.other).round_trip_ns
+        return (self.server if side is Side.CLIENT else self.client).round_trip_ns
 
     def captured_near(self, side: Side) -> bool | None:
         """Is the capture point at (or within 1 ms, or a fifth of the whole path, of) that side?"""
-        here, there = self.distance_ns(side), self.distance_ns(side.other)
+        here, there = self.server.round_trip_ns, self.client.round_trip_ns
+        if side is Side.SERVER:
+            here, there = there, here
         if here is None:
             return None
         if here <= NEAR_NS:

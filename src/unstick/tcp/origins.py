@@ -161,7 +161,7 @@ def _signs(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
 
 
 def _foreign_ttl(note: Note) -> bool:
-    if note.ttl is None or note.sender_ttl_last is None:
+    if note.ttl is None or note.sender_ttl_last is None or note.ttl == note.sender_ttl_last:
         return False
     if _initial(note.ttl) != _initial(note.sender_ttl_last):
         return True
@@ -190,9 +190,9 @@ def _later(connection: Connection, note: Note) -> Iterator[tuple[Sign, str]]:
     if note.sender_state in (None, State.SYN_SENT, State.SYN_RECEIVED, State.LISTEN):
         return
     data = sender.last_data
-    if data is None or (data.ns - note.ns) <= crossing_ns(connection, note.side):
+    if data is None or delta(sender.snd_nxt, note.sender_nxt) <= 0:
         return
-    if delta(sender.snd_nxt, note.sender_nxt) > 0:
+    if (data.ns - note.ns) > crossing_ns(connection, note.side):
         says = f"its claimed sender goes on with the connection (until frame {data.frame})"
         yield Sign.LATER, says
 

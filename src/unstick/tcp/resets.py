@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unstick.tcp import judge as law
-from unstick.tcp import profiles
 from unstick.tcp.crossing import crossing_ns
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Moment, Note, NoteKind, Reset, delta
 from unstick.tcp.origins import in_volleys, origin_of
@@ -42,7 +41,8 @@ def with_verdicts(connection: Connection) -> Connection:
     notes = connection.notes_of(NoteKind.RESET)
     if not notes:
         return connection
-    resets = in_volleys([judged(connection, note) for note in notes])
+    gone = [note for note in notes if not note.has_ack and note.answers_count > 0]
+    resets = in_volleys([judged(connection, note, gone) for note in notes])
     return connection._replace(resets=tuple(_not_the_cause(one, resets) for one in resets))
 
 
@@ -61,12 +61,17 @@ def _not_the_cause(reset: Reset, resets: Sequence[Reset]) -> Reset:
     return reset
 
 
-def judged(connection: Connection, note: Note) -> Reset:
-    """One RST: verdict under every stack, observation, provenance."""
-    verdicts = {name: _verdict(connection, note, name) for name in profiles.NAMES}
-    chosen = verdicts[connection.profile]
-    observed, because = _observe(connection, note)
-    every_stack = all(law.verdict_word(one) == "honoured" for one in verdicts.values())
+def judged(connection: Connection, note: Note, gone: Sequence[Note]) -> Reset:
+    """One RST: verdict under every stack, observation, provenance. ``gone``: the resets of this
+    connection that answer a segment as a host without the socket does."""
+    snapshot = snapshot_of(connection, note)
+    doubt = _doubt(connection, note, snapshot)
+    if doubt is not None:
+        snapshot = snapshot._replace(last_ack=snapshot.rcv_nxt)
+    chosen, words = law.judge_reset(snapshot, connection.profile, doubt)
+    challenge = _challenge(connection, note)
+    observed, because = _observe(connection, note, challenge, gone)
+    every_stack = set(words.values()) == {"honoured"}
     if observed == "refused" and every_stack and not connection.captured_near(note.receiver):
         observed, because = "unknown", f"{because}: the reset may have been lost before it"
     below, data, fin = _below(note)
@@ -77,7 +82,7 @@ def judged(connection: Connection, note: Note) -> Reset:
         rule=chosen.rule_name,
         cite=chosen.cite,
         confirmed=chosen.confirmed,
-        profiles={name: law.verdict_word(verdict) for name, verdict in verdicts.items()},
+        profiles=words,
         observed=observed,
         observed_because=because,
         below=below,
@@ -87,7 +92,7 @@ def judged(connection: Connection, note: Note) -> Reset:
         origin=origin.word,
         origin_evidence=origin.evidence,
         signs=origin.signs,
-        challenge=_challenge(connection, note),
+        challenge=challenge,
         possible=tuple(action.name.lower() for action in chosen.possible),
     )
 
@@ -127,14 +132,11 @@ def snapshot_of(connection: Connection, note: Note) -> law.Snapshot:
     )
 
 
-def _verdict(connection: Connection, note: Note, profile: str) -> law.Verdict:
-    snapshot = snapshot_of(connection, note)
-    near = connection.captured_near(note.receiver)
-    if near or snapshot.rcv_nxt is None or snapshot.last_ack is None:
-        return law.judge(snapshot, profile)
-    return law.judge_band(
-        snapshot._replace(last_ack=snapshot.rcv_nxt), profile, last_ack_low=snapshot.last_ack
-    )
+def _doubt(connection: Connection, note: Note, snapshot: law.Snapshot) -> law.Doubt | None:
+    """Far from the receiver nobody sees when it sent its last ACK."""
+    if snapshot.rcv_nxt is None or snapshot.last_ack is None:
+        return None
+    return None if connection.captured_near(note.receiver) else law.Doubt(snapshot.last_ack)
 
 
 def _below(note: Note) -> tuple[int | None, int, bool]:
@@ -151,22 +153,23 @@ def _below(note: Note) -> tuple[int | None, int, bool]:
 # --- what the receiver did -----------------------------------------------------------------------
 
 
-def _observe(connection: Connection, note: Note) -> tuple[str, str | None]:
+def _observe(
+    connection: Connection, note: Note, challenge: int | None, gone: Sequence[Note]
+) -> tuple[str, str | None]:
     if of_older_connection(note):
         return "unknown", "it is for an older connection between the same ports"
     receiver = connection.side(note.receiver)
     if note.state is State.SYN_SENT and (receiver.syn_last_ns or 0) > note.ns:
         return "unknown", None  # a new attempt (Windows makes three) is not life after the reset
-    challenge = _challenge(connection, note)
     if challenge is not None:
         return "refused", f"frame {challenge} is its challenge ACK"
     wait = crossing_ns(connection, note.receiver)
     last = receiver.last_talk
     if last is not None and last.frame > note.frame and (last.ns - note.ns) > wait:
-        return "refused", _why_refused(connection, note, last)
-    if _was_gone(connection, note, receiver):
+        return "refused", _why_refused(note, last, wait)
+    if _was_gone(gone, note, receiver):
         return "honoured", "it answered later segments with RST: the connection was gone"
-    if _fell_silent(connection, note, receiver):
+    if _fell_silent(connection, note, receiver, wait):
         quiet = (connection.capture_end_ns - note.ns) / SECOND
         return "honoured", f"it had data outstanding and retransmitted nothing for {quiet:.3g} s"
     return "unknown", None
@@ -185,21 +188,19 @@ def _challenge(connection: Connection, note: Note) -> int | None:
     return note.after.frame if repeats or at_once else None
 
 
-def _why_refused(connection: Connection, note: Note, last: Moment) -> str:
+def _why_refused(note: Note, last: Moment, crossing: int) -> str:
     """From which of its packets on it surely lived: the first that cannot have crossed."""
-    wait = crossing_ns(connection, note.receiver)
     after = note.after
-    if after is not None and (after.ns - note.ns) > wait and after.frame < last.frame:
+    if after is not None and (after.ns - note.ns) > crossing and after.frame < last.frame:
         return f"it went on sending, from frame {after.frame} to frame {last.frame}"
     seconds = (last.ns - note.ns) / SECOND
     return f"it went on sending, {seconds:.3g} s later in frame {last.frame}"
 
 
-def _was_gone(connection: Connection, note: Note, receiver: Endpoint) -> bool:
+def _was_gone(gone: Sequence[Note], note: Note, receiver: Endpoint) -> bool:
     """Later the receiver itself answers with resets, as a host without the socket does."""
-    for other in connection.notes_of(NoteKind.RESET):
-        own = other.side is note.receiver and other.frame > note.frame
-        if own and not other.has_ack and other.answers_count > 0:
+    for other in gone:
+        if other.side is receiver.side and other.frame > note.frame:
             return receiver.ttl_least is None or _same_host(other, receiver)
     return False
 
@@ -210,11 +211,11 @@ def _same_host(other: Note, receiver: Endpoint) -> bool:
     return receiver.ttl_least - TTL_SLACK <= other.ttl <= receiver.ttl_most + TTL_SLACK
 
 
-def _fell_silent(connection: Connection, note: Note, receiver: Endpoint) -> bool:
+def _fell_silent(connection: Connection, note: Note, receiver: Endpoint, crossing: int) -> bool:
     """It had to retransmit and did not. Seen from afar the path may be silent instead."""
-    if not connection.captured_near(note.receiver) or not _had_outstanding(note):
+    if not _had_outstanding(note) or not connection.captured_near(receiver.side):
         return False
-    wait = max(SILENT_NS, 8 * crossing_ns(connection, note.receiver))
+    wait = max(SILENT_NS, 8 * crossing)
     ladder = receiver.ladder
     if ladder is not None and len(ladder.steps) >= 2:
         wait = max(wait, BACKOFF * (ladder.steps[-1].ns - ladder.steps[-2].ns))

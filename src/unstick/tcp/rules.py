@@ -120,12 +120,33 @@ def cell_of(state: int, kind: int, seq: int, ack: int) -> int:
     return ((state * KINDS + kind) * SEQS + seq) * ACKS + ack
 
 
-def cell_name(cell: int) -> str:
-    """``CLOSE-WAIT RST BELOW NONE``, for errors and golden files."""
+def axes_of(cell: int) -> tuple[int, int, int, int]:
+    """State, kind, place of SEQ and place of ACK of a cell."""
     rest, ack = divmod(cell, ACKS)
     rest, seq = divmod(rest, SEQS)
     state, kind = divmod(rest, KINDS)
+    return state, kind, seq, ack
+
+
+def cell_name(cell: int) -> str:
+    """``CLOSE-WAIT RST BELOW NONE``, for errors and golden files."""
+    state, kind, seq, ack = axes_of(cell)
     return f"{State(state).rfc_name} {Kind(kind).name} {Seq(seq).name} {Ack(ack).name}"
+
+
+def first_match(rows: Sequence[Rule], cell: int) -> Rule:
+    """The row that wins a cell: what ``compile_rules`` writes into its table for every cell at
+    once. Reading the rows down is a thousand times cheaper for whoever asks for a few cells."""
+    state, kind, seq, ack = axes_of(cell)
+    for row in rows:
+        if (
+            ((row.kinds >> kind) & 1)
+            and ((row.states >> state) & 1)
+            and ((row.seqs >> seq) & 1)
+            and ((row.acks >> ack) & 1)
+        ):
+            return row
+    raise ValueError(f"no row for {cell_name(cell)}")
 
 
 def amend(rows: Sequence[Rule], amendments: Iterable[Amendment]) -> tuple[Rule, ...]:

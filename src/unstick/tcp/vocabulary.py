@@ -109,7 +109,10 @@ class Side(IntEnum):
 
     @property
     def other(self) -> Side:
-        return Side(1 - self)
+        return _OTHER[self]
+
+
+_OTHER = (Side.SERVER, Side.CLIENT)
 
 
 SYNCHRONIZED = frozenset(
