@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from unstick import engine as engines
 from unstick.errors import CaptureError
 from unstick.flows import Streams
 from unstick.flows.streams import MAX_STREAMS_DEFAULT
+from unstick.named import NamedTuple
 from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.reading import Reader
@@ -39,8 +38,7 @@ class Effort(NamedTuple):
 EFFORT = Effort()
 
 
-@dataclass(slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """Captures on their way through the model, and then at their end. No one has drawn a
     conclusion yet."""
 
@@ -49,7 +47,7 @@ class Analysis:
     walker: Walker
     engine: engines.Engine
     profile: str
-    frames_before: list[int] = field(default_factory=list)
+    frames_before: list[int]
 
     @property
     def end_ns(self) -> int:
@@ -120,7 +118,7 @@ def begin(
         kernels=engine["tcp.kernels"],
         seats=engine["tcp.seats"],
     )
-    return Analysis([], streams, walker, engine, name)
+    return Analysis([], streams, walker, engine, name, [])
 
 
 def walk(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from unstick.analysis import Analysis
 from unstick.checks import CHECKS
@@ -19,6 +18,7 @@ from unstick.tcp import columns as c
 from unstick.tcp.observed import Connection, NoteKind
 from unstick.tcp.resets import with_verdicts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.filters import Filter
 

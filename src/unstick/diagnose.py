@@ -7,7 +7,6 @@ notable segments -> checks -> findings. Prints nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from unstick import engine as engines
 from unstick.analysis import EFFORT, Analysis, Effort, Progress, begin
@@ -24,6 +23,7 @@ from unstick.tcp import profiles
 from unstick.tcp.observed import Connection
 from unstick.tcp.resets import with_verdicts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.filters import Filter
 

@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
-from pathlib import Path
 from types import ModuleType
 
 HOT = (
@@ -99,7 +98,7 @@ class _SourceOnly:
     ) -> ModuleSpec | None:
         if name not in HOT:
             return None
-        source = Path(__file__).parent.joinpath(*name.split(".")[1:]).with_suffix(".py")
+        source = os.path.join(os.path.dirname(__file__), *name.split(".")[1:]) + ".py"
         return importlib.util.spec_from_file_location(name, source)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from unstick.cli import OK, output
 from unstick.cli.parser import EXIT_PLAIN, Parser
 from unstick.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.checks.base import Check
 

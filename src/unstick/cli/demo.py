@@ -6,11 +6,11 @@ import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from unstick.cli import OK, output
 from unstick.cli.parser import EXIT_PLAIN, Parser
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.compare.model import Comparison
     from unstick.diagnosis import Diagnosis

@@ -6,7 +6,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from unstick.cli import FOUND, OK, output
 from unstick.cli.captures import expand
@@ -21,6 +20,7 @@ from unstick.cli.parser import (
 )
 from unstick.cli.progress import progress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.diagnosis import Diagnosis
     from unstick.filters import Filter

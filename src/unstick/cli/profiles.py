@@ -6,12 +6,12 @@ from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import asdict
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from unstick.cli import OK, output
 from unstick.cli.parser import EXIT_PLAIN, Parser
 from unstick.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.report.stacks import RuleRecord, StackRecord
     from unstick.tcp.rules import Rule

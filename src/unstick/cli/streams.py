@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from unstick.cli import OK, output
 from unstick.cli.captures import expand
@@ -21,6 +20,7 @@ from unstick.cli.parser import (
 from unstick.cli.progress import progress
 from unstick.errors import UnstickError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
-from typing import NamedTuple, Protocol
 
 from unstick.flows.columns import (
     CLIENT,
@@ -35,6 +34,7 @@ from unstick.flows.columns import (
     TAG_MASK,
 )
 from unstick.flows.tables import lengthened, zeros
+from unstick.named import NamedTuple
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
 MAX_STREAMS_DEFAULT = 1_000_000
@@ -57,32 +57,36 @@ class Endpoints(NamedTuple):
     server_port: int
 
 
-class Kernels(Protocol):
-    """What this module needs of ``flows.kernels``, compiled or plain."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    def assign(
-        self,
-        segments: memoryview,
-        first: int,
-        count: int,
-        index: memoryview,
-        mask: int,
-        streams: memoryview,
-        counters: memoryview,
-        replaced: memoryview,
-    ) -> int: ...
+    class Kernels(Protocol):
+        """What this module needs of ``flows.kernels``, compiled or plain."""
 
-    def forget(
-        self,
-        slots: memoryview,
-        count: int,
-        index: memoryview,
-        mask: int,
-        streams: memoryview,
-        counters: memoryview,
-    ) -> int: ...
+        def assign(
+            self,
+            segments: memoryview,
+            first: int,
+            count: int,
+            index: memoryview,
+            mask: int,
+            streams: memoryview,
+            counters: memoryview,
+            replaced: memoryview,
+        ) -> int: ...
 
-    def rehash(self, old: memoryview, words: int, new: memoryview, mask: int) -> int: ...
+        def forget(
+            self,
+            slots: memoryview,
+            count: int,
+            index: memoryview,
+            mask: int,
+            streams: memoryview,
+            counters: memoryview,
+        ) -> int: ...
+
+        def rehash(self, old: memoryview, words: int, new: memoryview, mask: int) -> int: ...
 
 
 def compiled_if_possible() -> Kernels:
