@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from unstick.progress.testing.report import End as End
     from unstick.progress.testing.report import Report as Report
     from unstick.progress.testing.serving import served_within as served_within
-    from unstick.progress.testing.sockets import CannotVanishError as CannotVanishError
+    from unstick.progress.testing.sockets import NotPossibleError as NotPossibleError
     from unstick.progress.testing.waiting import eventually as eventually
     from unstick.progress.testing.waiting import eventually_async as eventually_async
 
 HOMES = {
-    "CannotVanishError": "sockets",
     "Client": "client",
     "Clients": "clients",
     "End": "report",
     "Leftover": "leftover",
     "Network": "networks",
     "NoNetworkError": "namespace",
+    "NotPossibleError": "sockets",
     "Report": "report",
     "Response": "http",
     "eventually": "waiting",

@@ -33,7 +33,7 @@ from unstick.progress.testing.script import (
     Step,
     Vanish,
 )
-from unstick.progress.testing.sockets import CannotVanishError, unacknowledged_bytes, unread_bytes
+from unstick.progress.testing.sockets import NotPossibleError, unacknowledged_bytes, unread_bytes
 
 LOOK_AGAIN_S = 0.005
 """Pause between two looks at a number of the kernel that no event announces."""
@@ -228,7 +228,7 @@ class Actor:
             return True
         self._until = self._until or time.monotonic() + VANISH_WITHIN_S
         if time.monotonic() > self._until:
-            raise CannotVanishError(
+            raise NotPossibleError(
                 f"the server's kernel has not acknowledged {owed} B of this client",
                 "a client that still repeats its own bytes is heard: send less before it vanishes",
             )

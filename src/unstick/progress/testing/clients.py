@@ -20,7 +20,7 @@ from unstick.progress.testing.driver import Driver
 from unstick.progress.testing.http import http_get
 from unstick.progress.testing.line import Address, Line
 from unstick.progress.testing.script import Hold, Read, Script, Send, Step
-from unstick.progress.testing.sockets import open_socket, refuse_to_vanish
+from unstick.progress.testing.sockets import open_socket, refuse_deafness, refuse_reset
 from unstick.progress.testing.tls import Tls, trusting
 
 KEEP_BYTES = 65536
@@ -102,6 +102,7 @@ class Clients:
 
     def aborts(self, address: Address, after_s: float = 0.0, **options: Unpack[Options]) -> Client:
         """Resets the connection ``after_s`` after the request and ``read_first`` bytes."""
+        refuse_reset(address)
         steps: list[Step] = [script.Pause(after_s), script.Reset()]
         return self._client("aborts", address, steps, options)
 
@@ -133,7 +134,7 @@ class Clients:
         With ``after_s`` long enough for the server to fill the receive buffer it vanishes at zero
         window; with ``read_first`` and no ``after_s``, in flight.
         """
-        refuse_to_vanish(address)
+        refuse_deafness(address)
         steps: list[Step] = [script.Pause(after_s), script.Vanish(), Hold()]
         return self._client("vanishes", address, steps, options)
 

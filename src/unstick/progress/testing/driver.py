@@ -44,6 +44,15 @@ class Poll(Protocol):
     def unregister(self, fd: int, /) -> None: ...
 
 
+def _poller() -> tuple[Poll, Callable[[float], list[tuple[int, int]]]]:
+    """The best this system has, and how to wait with it for some seconds."""
+    if hasattr(select, "epoll"):
+        epoll = select.epoll()
+        return epoll, epoll.poll
+    poll = select.poll()
+    return poll, lambda wait_s: poll.poll(wait_s * 1000)
+
+
 class Timer:
     """A call at a time; ``cancel`` forgets it."""
 
@@ -65,8 +74,7 @@ class Driver:
 
     def __init__(self) -> None:
         self.scratch = memoryview(bytearray(SCRATCH_BYTES))
-        self._epoll = select.epoll() if hasattr(select, "epoll") else None
-        self._poll: Poll = self._epoll or select.poll()
+        self._poll, self._events = _poller()
         self._watched: dict[int, tuple[int, Watcher]] = {}
         self._timers: list[Timer] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -105,8 +113,10 @@ class Driver:
                 done.set()
 
         self.call(run)
-        if not done.wait(within_s):
-            raise TimeoutError(f"the thread of the clients did not answer within {within_s} s")
+        deadline = time.monotonic() + within_s
+        while not done.wait(0.5):
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise TimeoutError(f"the thread of the clients did not answer in {within_s:g} s")
         if errors:
             raise errors[0]
 
@@ -120,8 +130,8 @@ class Driver:
             self._thread.join()
         self._bell.close()
         self._ear.close()
-        if self._epoll is not None:
-            self._epoll.close()
+        if hasattr(self._poll, "close"):
+            self._poll.close()
 
     def _ring(self) -> None:
         with suppress(BlockingIOError):  # it has been rung often enough
@@ -167,10 +177,7 @@ class Driver:
             heapq.heappop(self._timers)
         wait_s = self._timers[0].at - time.monotonic() if self._timers else LONGEST_WAIT_S
         wait_s = min(max(wait_s, 0.0), LONGEST_WAIT_S)
-        if self._epoll is not None:
-            return self._epoll.poll(wait_s)
-        assert isinstance(self._poll, select.poll)
-        return self._poll.poll(wait_s * 1000)
+        return self._events(wait_s)
 
     def _hear(self) -> None:
         with suppress(BlockingIOError):

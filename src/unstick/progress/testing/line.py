@@ -14,7 +14,7 @@ from typing import Any
 
 from unstick.progress.testing.driver import ENDED, IN, OUT, Driver, Timer, Watcher
 from unstick.progress.testing.report import ENDS, End
-from unstick.progress.testing.sockets import deafen, hear_again
+from unstick.progress.testing.sockets import deafen, hear_again, refuse_reset
 from unstick.progress.testing.tls import Tls
 
 Address = tuple[Any, ...] | str | bytes
@@ -58,6 +58,8 @@ class Line:
         """Closes the socket, once."""
         if self.end is not None:
             return
+        if end is End.ABORTED:
+            refuse_reset(self.address)
         self.cancel_wake()
         self._driver.unwatch(self.sock.fileno())
         # One that vanished would not hear the answer to its FIN: nothing of it shall be left.

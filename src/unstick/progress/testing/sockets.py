@@ -53,8 +53,8 @@ IF_BELOW = 0x35  # BPF_JMP | BPF_JGE | BPF_K: true if chance >= number
 Instruction = tuple[int, int, int, int]
 
 
-class CannotVanishError(UnstickError):
-    """This socket cannot be made deaf here; the sentence says what it would need."""
+class NotPossibleError(UnstickError):
+    """A client cannot do this on this kind of socket, or on this system."""
 
 
 def open_socket(address: object, rcvbuf: int | None = None) -> socket.socket:
@@ -77,16 +77,24 @@ def family_of(address: object) -> socket.AddressFamily:
     raise UsageError(f"{address!r} is no address: (host, port) or a path")
 
 
-def refuse_to_vanish(address: object) -> None:
-    """Raises CannotVanishError where a client of ``address`` could not."""
+def refuse_reset(address: object) -> None:
+    """Raises NotPossibleError where there are no resets."""
     if family_of(address) is socket.AF_UNIX:
-        raise CannotVanishError(
+        raise NotPossibleError(
+            "a client of AF_UNIX cannot reset", "closes_unread is the nearest: the server is told"
+        )
+
+
+def refuse_deafness(address: object) -> None:
+    """Raises NotPossibleError where ``deafen`` would."""
+    if family_of(address) is socket.AF_UNIX:
+        raise NotPossibleError(
             "a client of AF_UNIX cannot vanish",
-            "both ends share one kernel, which always knows: use never_reads or aborts",
+            "both ends share one kernel, which always knows: use never_reads or closes_unread",
         )
     if not sys.platform.startswith("linux"):
-        raise CannotVanishError(
-            f"a client cannot vanish on {sys.platform}", "it needs a Linux kernel"
+        raise NotPossibleError(
+            f"a client cannot vanish on {sys.platform}", "its socket filter needs Linux"
         )
 
 
@@ -128,9 +136,9 @@ def _asked(sock: socket.socket, request: int) -> int | None:
 def deafen(sock: socket.socket, share: float = 1.0) -> None:
     """Drops this share of the segments that arrive, before TCP sees them (Linux ``tcp_filter()``).
 
-    Raises CannotVanishError where that is not possible: AF_UNIX, not Linux.
+    Raises NotPossibleError where that is not possible: AF_UNIX, not Linux.
     """
-    refuse_to_vanish(sock.getsockname())
+    refuse_deafness(sock.getsockname())
     if share <= 0:
         hear_again(sock)
         return
