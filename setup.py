@@ -25,7 +25,7 @@ SHARED = "unstick._memoryviews"
 to compile."""
 
 # Python's own flags ask for debugging symbols: nine tenths of the size of a module.
-FLAGS = ["-O2", "-g0"]
+FLAGS = ["-O3", "-g0"]
 
 CHECKED = os.environ.get("UNSTICK_BUILD") == "checked"
 

@@ -13,6 +13,7 @@ from unstick import engine as engines
 from unstick.errors import CaptureError
 from unstick.flows import Streams
 from unstick.tcp import profiles
+from unstick.tcp.columns import M_LONG_WAY
 from unstick.tcp.observed import Connection, Endpoint, Note
 from unstick.tcp.reading import Reader
 from unstick.tcp.vocabulary import Side
@@ -61,7 +62,9 @@ def table_of(path: Path) -> Table | None:
     return Table(rows, streams)
 
 
-def walked(table: Table, name: str = "compiled", step: int = 1000) -> Walker:
+def walked(
+    table: Table, name: str = "compiled", step: int = 1000, long_way: bool = False
+) -> Walker:
     """The table walked in batches of ``step`` segments by one engine."""
     numbers = profiles.profile(PROFILE).numbers
     walker = Walker(
@@ -71,6 +74,7 @@ def walked(table: Table, name: str = "compiled", step: int = 1000) -> Walker:
         kernels=engine(name)["tcp.kernels"],
         seats=engine(name)["tcp.seats"],
     )
+    walker.meta[M_LONG_WAY] = int(long_way)
     view = memoryview(array("q", table.rows))
     for first in range(0, table.count, step):
         last = min(table.count, first + step)

@@ -18,6 +18,8 @@ from tests.tcp.segments import (
     table_of,
     walked,
 )
+from unstick.tcp import columns as t
+from unstick.tcp import walker
 from unstick.wire import columns as c
 
 FOLDERS = ("lab", "public/fixtures", "public/traps", "public/controls", "public/malformed")
@@ -42,8 +44,8 @@ def tables() -> list[tuple[str, Table]]:
 
 
 def everything(table: Table, begin_ns: int = 0, swapped: bool = False) -> list[dict[str, object]]:
-    walker = walked(table)
-    return [facts(one, begin_ns, swapped) for one in connections(table, walker)]
+    found = connections(table, walked(table))
+    return [facts(one, begin_ns, swapped) for one in found]
 
 
 @needs_captures
@@ -61,6 +63,36 @@ def test_batches_do_not_matter() -> None:
         whole, pieces = walked(table), walked(table, step=7)
         assert rows(table, whole) == rows(table, pieces), name
         assert whole.notes == pieces.notes, name
+
+
+@needs_captures
+def test_plain_segments_are_what_the_long_way_makes_of_them() -> None:
+    for name, table in tables():
+        short, long = walked(table), walked(table, long_way=True)
+        assert rows(table, short) == rows(table, long), name
+        assert short.notes == long.notes, name
+
+
+@needs_captures
+def test_seats_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two seats for all: every connection is packed and unpacked again and again."""
+    loaded = tables()
+    whole = [walked(table) for _, table in loaded]
+    monkeypatch.setattr(walker, "FIRST_SEATS", 2)
+    monkeypatch.setattr(walker, "SEATS_MOST", 2)
+    for (name, table), one in zip(loaded, whole, strict=True):
+        few = walked(table)
+        assert without_copies(rows(table, few)) == without_copies(rows(table, one)), name
+        assert few.notes == one.notes, name
+
+
+def without_copies(found: list[list[int]]) -> list[list[int]]:
+    """What tells a copy of a packet is not packed when it is too old for copies to come."""
+    for row in found:
+        for side in (t.SIDES, t.SIDES + t.SIDE_WIDTH):
+            for column in range(t.S_COPY_1, t.S_COPY_NEXT + 1):
+                row[side + column] = 0
+    return found
 
 
 def comes_with_acks_only(table: Table) -> bool:

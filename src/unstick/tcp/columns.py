@@ -337,8 +337,9 @@ RECORDER_ENTRIES = 1 << 14
     M_OVER,  # entries ever written to the ring of connections that are over
     M_OVER_TAKEN,  # entries ever taken out
     M_OVER_ROOM,  # entries that fit
-) = range(29)
-META_DELTAS = 29
+    M_LONG_WAY,  # 1: every segment is judged, plain ones too (for tests: it changes nothing)
+) = range(30)
+META_DELTAS = 30
 """Where packing keeps the value before, for each kind of column (``shelf``)."""
 DELTA_KINDS = 8
 META_SEAMS = META_DELTAS + DELTA_KINDS

@@ -10,7 +10,7 @@ from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_aliv
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
 from unstick.tcp.seats cimport (has_room, seat)
 from unstick.tcp.sender cimport (acknowledge, occupy)
-from unstick.tcp.verdicts cimport (is_stray, judge, leave, revive)
+from unstick.tcp.verdicts cimport (is_plain, is_stray, judge, leave, revive)
 
 cdef long long ACK, ACK_FLAG, CHECKSUM, CONNECTION_WIDTH, COPY_BARE_NS, COPY_NS, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_ENCAPSULATION, C_FIRST_FRAME

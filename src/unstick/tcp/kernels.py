@@ -2,8 +2,9 @@
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.pxd``.
 
-1. One segment, five steps, always in this order: the connection's books; the receiver judges
-   (nothing has changed yet); the sender's numbers; the receiver advances; the recorder.
+1. One segment, five steps, always in this order: the receiver judges (nothing has changed yet);
+   the connection's books; the sender's numbers; the receiver advances; the recorder. Of a plain
+   segment there is nothing to judge.
 2. A packet captured twice is one segment: the copy is counted and goes no further.
 3. Frame numbers go on through the files of a rotation: later ones are raised here.
 4. The walk stops early when there is no room for one more; the caller makes room and resumes.
@@ -91,7 +92,7 @@ from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive,
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import has_room, seat
 from unstick.tcp.sender import acknowledge, occupy
-from unstick.tcp.verdicts import is_stray, judge, leave, revive
+from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
 from unstick.wire.columns import (
     ACK_FLAG,
     ENCAPSULATION,
@@ -155,6 +156,13 @@ def walk(
                 t[row + C_COPY_FRAME] = s[base + FRAME]
             continue
         remember_interface(t, s, base, me)
+        if is_plain(t, s, m, base, me, peer):
+            _arrive(t, n, s, m, base, row, me, peer)
+            occupy(t, n, s, r, m, base, row, me, peer)
+            acknowledge(t, n, s, m, base, row, me, peer)
+            receive(t, s, base, row, me, peer)
+            record(t, s, r, m, base, row)
+            continue
         open_states(t, s, base, me, peer)
         revive(t, s, base, me, peer)
         judge(t, n, s, r, m, actions, base, row, me, peer)

@@ -5,15 +5,15 @@ cimport cython
 from unstick.tcp.notes cimport (release)
 from unstick.tcp.shelf cimport (discard, fetch, pack, store, unpack)
 
-cdef long long CELLS_LOW, CELL_BYTES, CONNECTION_WIDTH, C_FIRST_FRAME, C_LAST_FRAME, C_MARKS
-cdef long long C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT, M_CELLS_FREE, M_HAND, M_OVER
-cdef long long M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS, M_SEATS_MOST, M_SEAT_FREE, NONE
-cdef long long NOWHERE, PACKED_MOST, PLACE_WIDTH, P_PLACE, P_STANDING, SHELVED, SIDES
-cdef long long SIDE_WIDTH, STANDING_BOTH, STANDING_HALF, STANDING_OVER, STANDING_REPLACED
-cdef long long STANDING_SEEN, STANDING_SHIFT, STANDING_SPEAKS, STATE_CLOSED, STATE_ESTABLISHED
-cdef long long STATE_LISTEN, STATE_TIME_WAIT, S_DATA_PACKETS, S_LADDER_HEAD
-cdef long long S_OUTSTANDING_FRAME, S_PACKETS, S_RETRANSMITTED, S_STATE, S_UNSEEN_ACKS
-cdef long long UNANSWERED_MOST
+cdef long long CELLS_LOW, CELL_BYTES, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
+cdef long long C_LAST_NS, C_MARKS, C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT, M_CELLS_FREE
+cdef long long M_HAND, M_LAST_NS, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS
+cdef long long M_SEATS_MOST, M_SEAT_FREE, NONE, NOWHERE, PACKED_MOST, PLACE_WIDTH, P_PLACE
+cdef long long P_STANDING, SHELVED, SIDES, SIDE_WIDTH, STANDING_BOTH, STANDING_HALF
+cdef long long STANDING_OVER, STANDING_REPLACED, STANDING_SEEN, STANDING_SHIFT
+cdef long long STANDING_SPEAKS, STATE_CLOSED, STATE_ESTABLISHED, STATE_LISTEN, STATE_TIME_WAIT
+cdef long long S_COPY_1, S_COPY_NEXT, S_DATA_PACKETS, S_LADDER_HEAD, S_OUTSTANDING_FRAME
+cdef long long S_PACKETS, S_RETRANSMITTED, S_STATE, S_UNSEEN_ACKS, UNANSWERED_MOST
 
 cpdef bint has_room(long long[::1] m) noexcept nogil
 
@@ -31,6 +31,10 @@ cdef long long _longest_silent(long long[::1] t, long long[::1] m) noexcept nogi
 cdef void _shelve(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
     long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
     unsigned char[::1] b, long long[::1] links, long long chosen) noexcept nogil
+
+@cython.locals(column=cython.longlong)
+cdef void _forget_copies(long long[::1] t, long long[::1] fresh, Py_ssize_t row,
+    long long side) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t)
 cdef void _stand(long long[::1] p, long long[::1] over, long long[::1] m, long long slot,

@@ -17,6 +17,7 @@ from unstick.tcp import vocabulary
 from unstick.tcp.columns import (
     C_FIRST_FRAME,
     C_LAST_FRAME,
+    C_LAST_NS,
     C_MARKS,
     C_NOTE_HEAD,
     C_RECORD,
@@ -25,6 +26,7 @@ from unstick.tcp.columns import (
     CONNECTION_WIDTH,
     M_CELLS_FREE,
     M_HAND,
+    M_LAST_NS,
     M_OVER,
     M_OVER_ROOM,
     M_OVER_TAKEN,
@@ -37,6 +39,8 @@ from unstick.tcp.columns import (
     P_STANDING,
     PACKED_MOST,
     PLACE_WIDTH,
+    S_COPY_1,
+    S_COPY_NEXT,
     S_DATA_PACKETS,
     S_LADDER_HEAD,
     S_OUTSTANDING_FRAME,
@@ -55,6 +59,7 @@ from unstick.tcp.columns import (
     STANDING_SHIFT,
     STANDING_SPEAKS,
 )
+from unstick.tcp.copies import COPY_NS
 from unstick.tcp.notes import release
 from unstick.tcp.shelf import discard, fetch, pack, store, unpack
 from unstick.wire.columns import NONE
@@ -139,10 +144,19 @@ def _shelve(
     row = chosen * CONNECTION_WIDTH
     slot = t[row + C_SLOT]
     t[row + C_SLOT] = NONE
+    if (m[M_LAST_NS] - t[row + C_LAST_NS]) > COPY_NS:
+        _forget_copies(t, fresh, row, SIDES)
+        _forget_copies(t, fresh, row, SIDES + SIDE_WIDTH)
     standing = _standing(t, row) | (p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED)
     size = pack(t, row, fresh, kinds, stage, m)
     p[(slot * PLACE_WIDTH) + P_PLACE] = SHELVED - store(stage, size, b, links, m)
     _stand(p, over, m, slot, standing)
+
+
+def _forget_copies(t: memoryview, fresh: memoryview, row: int, side: int) -> None:
+    """Packets so long ago have no copies any more: what tells them takes a third of the shelf."""
+    for column in range(S_COPY_1, S_COPY_NEXT + 1):
+        t[row + side + column] = fresh[side + column]
 
 
 def _stand(p: memoryview, over: memoryview, m: memoryview, slot: int, standing: int) -> None:

@@ -7,13 +7,13 @@ cdef long long CELL_BYTES, CODES, CODE_NONE, CODE_WHOLE, CONNECTION_WIDTH, DELTA
 cdef long long META_DELTAS, M_CELLS_FREE, M_CELL_FREE, NONE, REACH
 
 @cython.locals(at=cython.Py_ssize_t, kind=cython.longlong, group=cython.longlong,
-    mask=cython.longlong, bit=cython.longlong)
+    head=cython.longlong, mask=cython.longlong, bit=cython.longlong, value=cython.longlong,
+    code=cython.longlong)
 cpdef long long pack(long long[::1] t, Py_ssize_t row, long long[::1] fresh,
     const unsigned char[::1] kinds, unsigned char[::1] stage, long long[::1] m) noexcept nogil
 
-@cython.locals(code=cython.longlong, byte=cython.longlong)
-cdef long long _write(unsigned char[::1] stage, Py_ssize_t at, long long[::1] m, long long value,
-    long long kind) noexcept nogil
+@cython.locals(byte=cython.longlong)
+cdef long long _write_far(unsigned char[::1] stage, Py_ssize_t at, long long value) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t, kind=cython.longlong, group=cython.longlong,
     mask=cython.longlong, bit=cython.longlong)

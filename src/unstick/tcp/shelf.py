@@ -43,41 +43,42 @@ def pack(
     for kind in range(DELTA_KINDS):
         m[META_DELTAS + kind] = 0
     for group in range(0, CONNECTION_WIDTH, 8):
+        head = at
+        at += 1
         mask = 0
         for bit in range(8):
-            if t[row + group + bit] != fresh[group + bit]:
-                mask = mask | (1 << bit)
-        stage[at] = mask
-        at += 1
-        if mask == 0:
-            continue
-        for bit in range(8):
-            if mask & (1 << bit):
-                at = _write(stage, at, m, t[row + group + bit], kinds[group + bit])
+            value = t[row + group + bit]
+            if value == fresh[group + bit]:
+                continue
+            mask = mask | (1 << bit)
+            if value >= REACH or value <= -REACH:
+                at = _write_far(stage, at, value)
+                continue
+            kind = kinds[group + bit]
+            code = value - m[META_DELTAS + kind]
+            if kind != 0:
+                m[META_DELTAS + kind] = value
+            code = ((-code) << 1) - 1 if code < 0 else code << 1
+            code += CODES
+            while code > 0x7F:
+                stage[at] = 0x80 | (code & 0x7F)
+                code = code >> 7
+                at += 1
+            stage[at] = code
+            at += 1
+        stage[head] = mask
     return at
 
 
-def _write(stage: memoryview, at: int, m: memoryview, value: int, kind: int) -> int:
-    """Write one value; returns the place behind it."""
+def _write_far(stage: memoryview, at: int, value: int) -> int:
+    """Write NONE, or a value too large for a difference; returns the place behind it."""
     if value == NONE:
         stage[at] = CODE_NONE
         return at + 1
-    if value >= REACH or value <= -REACH:
-        stage[at] = CODE_WHOLE
-        for byte in range(8):
-            stage[at + 1 + byte] = (value >> (8 * byte)) & 0xFF
-        return at + 9
-    code = value - m[META_DELTAS + kind]
-    if kind != 0:
-        m[META_DELTAS + kind] = value
-    code = ((-code) << 1) - 1 if code < 0 else code << 1
-    code += CODES
-    while code > 0x7F:
-        stage[at] = 0x80 | (code & 0x7F)
-        code = code >> 7
-        at += 1
-    stage[at] = code
-    return at + 1
+    stage[at] = CODE_WHOLE
+    for byte in range(8):
+        stage[at + 1 + byte] = (value >> (8 * byte)) & 0xFF
+    return at + 9
 
 
 def unpack(

@@ -6,6 +6,8 @@ from unstick.tcp.classify cimport (classify_ack, classify_kind, classify_seq, se
 from unstick.tcp.answers cimport (trace_answer)
 from unstick.tcp.notes cimport (needs, note, state_of)
 
+cdef long long M_LONG_WAY, S_ZERO_FRAME, S_WAITING_NOTE, S_CHALLENGE_NOTE, S_KEEP_COUNT, PSH
+cdef long long WINDOW, STATE_ESTABLISHED
 cdef long long ACK, ACKS, ACK_FLAG, ACTION_ACCEPT, ACTION_DROP, ACTION_RESET, C_MARKS, FIN
 cdef long long FLAGS, FRAME, KINDS, LENGTH, MARK_ODD_ACK, MARK_REFUSED, MARK_RESET
 cdef long long MARK_SIGNED, MARK_SYN, M_PAWS, M_SIGNATURES, NONE, NOTE_ODD_ACK, NOTE_RESET
@@ -50,6 +52,9 @@ cpdef void revive(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_
 
 cpdef bint is_stray(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
     Py_ssize_t peer) noexcept nogil
+
+cpdef bint is_plain(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t base,
+    Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 cpdef void leave(long long[::1] t, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me) noexcept nogil

@@ -48,7 +48,7 @@ SEATS_MOST = 4096
 FIRST_NOTES = 256
 FIRST_CELLS = 1024
 
-OVER_KEPT = 100_000
+OVER_KEPT = 50_000
 """Connections that are over and have nothing to say, kept in case that they speak again (about 450
 bytes each). Of more than these the longest gone are forgotten: a segment of theirs that comes all
 the same is a new stream."""
