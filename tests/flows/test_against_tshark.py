@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +21,11 @@ from tests.flows.packets import (
     write_capture,
 )
 from unstick.flows import Streams
-from unstick.flows.streams import Kernels, compiled_if_possible
+from unstick.flows.streams import compiled_if_possible
 from unstick.wire import columns as c
+
+if TYPE_CHECKING:
+    from unstick.flows.streams import Kernels
 
 needs_tshark = pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")
 
