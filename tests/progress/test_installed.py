@@ -15,7 +15,7 @@ from threading import Event
 
 import pytest
 
-from unstick.progress import Installed, Outcome, Policy, PolicyError, install
+from unstick.progress import Installed, Outcome, Policy, PolicyError, descriptors, install
 from unstick.progress.errors import PolicyWarning
 from unstick.progress.testing import Clients, End, eventually, nothing_left
 
@@ -148,7 +148,13 @@ def test_a_thread_that_is_blocked_in_sendall_wakes(
 def test_a_slow_reader_an_idle_one_and_a_half_closed_one_live(
     server4: Accepted, unstick_client: Clients
 ) -> None:
-    with guarded() as (guard, told):
+    """And what this process opened to someone else is no accepted connection."""
+    with (
+        Listening() as elsewhere,
+        guarded() as (guard, told),
+        socket.create_connection(("127.0.0.1", elsewhere.port)) as ours,
+    ):
+        fill(ours)
         slow = unstick_client.reads_at(server4.address, 20_000, rcvbuf=4096)  # 0.4 s a gap
         server4.fills()
         idle = unstick_client.says_nothing(server4.address)
@@ -159,6 +165,7 @@ def test_a_slow_reader_an_idle_one_and_a_half_closed_one_live(
         Event().wait(4.0)
         looks(guard, 2)
         assert told == []
+        assert guard.stats.missed == 0
         late.sendall(b"here you are")
         late.close()
         assert half.ended() is End.EOF
@@ -167,19 +174,6 @@ def test_a_slow_reader_an_idle_one_and_a_half_closed_one_live(
         assert slow.bytes_read > 20_000
         assert idle.end is None
         assert guard.stats.open_count >= 2
-
-
-def test_what_this_process_opened_itself_is_not_an_accepted_connection() -> None:
-    with (
-        Listening() as elsewhere,
-        guarded() as (guard, told),
-        socket.create_connection(("127.0.0.1", elsewhere.port)) as ours,
-    ):
-        fill(ours)
-        Event().wait(3.5)
-        looks(guard, 2)
-        assert told == []
-        assert guard.stats.missed == 0
 
 
 def test_another_process_at_the_same_port_is_not_ours_to_end(unstick_client: Clients) -> None:
@@ -235,18 +229,21 @@ def test_a_descriptor_that_was_reused_is_not_touched(
     server4: Accepted, unstick_client: Clients
 ) -> None:
     """The judged connection is closed, and its descriptor is another connection by then."""
-    from unstick.progress import descriptors
-    from unstick.progress.policy import Kill
-
     unstick_client.never_reads(server4.address)
     first = server4.accept()
     number, cookie = first.fileno(), descriptors.cookie_of(first)
     assert cookie is not None
-    healthy = unstick_client.says_nothing(server4.address)
+    held = descriptors.hold(number, cookie)
+    assert held is not None
+    held.close()
+    unstick_client.says_nothing(server4.address)
     os.dup2(server4.accept().fileno(), number)
-    assert not descriptors.end(number, cookie, Kill.RESET)
-    assert healthy.state() == "ESTABLISHED"
-    assert healthy.end is None
+    assert descriptors.hold(number, cookie) is None
+    with open(os.devnull) as file:
+        os.dup2(file.fileno(), number)
+    assert descriptors.hold(number, cookie) is None
+    os.close(first.detach())
+    assert descriptors.hold(number, cookie) is None
 
 
 # --- how it is run -------------------------------------------------------------------------------
@@ -257,7 +254,7 @@ def test_a_dry_run_tells_once_and_ends_nothing(server4: Accepted, unstick_client
         client = unstick_client.never_reads(server4.address, rcvbuf=8192)
         server4.fills()
         eventually(lambda: told, ENDS_WITHIN_S)
-        Event().wait(3.5)
+        Event().wait(3.0)
         looks(guard, 2)
         assert [one.cause for one in told] == ["NOT_READING"]
         assert client.end is None
@@ -298,7 +295,7 @@ def test_a_stopped_guard_ends_nothing_any_more(server4: Accepted, unstick_client
         eventually(lambda: guard.stats.owing_count, ENDS_WITHIN_S)
         guard.stop()
         assert not guard.running
-        Event().wait(3.5)
+        Event().wait(3.0)
         assert told == []
         assert client.end is None
 

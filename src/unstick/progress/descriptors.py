@@ -7,6 +7,7 @@ instead of ``socket``: see ``diag``.
 from __future__ import annotations
 
 import _socket
+import errno
 import os
 import resource
 import socket
@@ -54,26 +55,38 @@ def find(inodes: Collection[int]) -> dict[int, int]:
     return found
 
 
-def end(number: int, cookie: int, how: Kill) -> bool:
-    """Ends the connection behind a descriptor; False if it is another one by now, or goes on.
+def hold(number: int, cookie: int) -> _socket.socket | None:
+    """The socket behind a descriptor, if it is still the one with this cookie. The caller's to
+    close: it is held by a descriptor of its own, whatever the owner does with the number meanwhile.
 
-    The descriptor stays open, and its owner's to close: to the owner it looks as if the peer had
-    reset the connection. Raises OSError (EMFILE) when there is no descriptor to hold it by.
+    Raises OSError (EMFILE) when there is no descriptor to be had.
     """
-    held = os.dup(number)  # from here on the number may be closed and used again: we hold this one
     try:
-        lent = _socket.socket(fileno=held)
+        copy = os.dup(number)
+    except OSError as error:
+        if error.errno == errno.EBADF:  # closed
+            return None
+        raise
+    try:
+        held = _socket.socket(fileno=copy)
     except OSError:  # no socket any more
-        os.close(held)
-        return False
-    try:
-        if cookie_of(lent) != cookie:
-            return False
-        ending.end(lent, how)
-        state = lent.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0]
-        return how is not Kill.RESET or state == CLOSED
-    finally:
-        lent.close()
+        os.close(copy)
+        return None
+    if cookie_of(held) == cookie:
+        return held
+    held.close()
+    return None
+
+
+def end(sock: _socket.socket, how: Kill) -> bool:
+    """Ends a connection; False if it goes on.
+
+    Its descriptors stay open, and their owner's to close: to the owner it looks as if the peer had
+    reset the connection. Whoever else shares the socket loses it, too.
+    """
+    ending.end(sock, how)
+    state = sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0]
+    return how is not Kill.RESET or state == CLOSED
 
 
 def cookie_of(sock: _socket.socket) -> int | None:

@@ -120,18 +120,22 @@ class Guard:
         numbers = descriptors.find({seen.inode for seen, _ in verdicts})
         how = Kill.REPORT if self.dry_run else self.policy.on_verdict
         told = 0
-        for seen, outcome in verdicts:
-            number = numbers.get(seen.inode)
-            if number is None or not descriptors.end(number, seen.cookie, how):
+        for verdict in verdicts:
+            sock = descriptors.hold(numbers.get(verdict.seen.inode, -1), verdict.seen.cookie)
+            if sock is None:
                 self._count(missed=1)
                 continue
             told += 1
-            self._count(verdicts=Counter([str(outcome.cause)]), ended=how is not Kill.REPORT)
-            if told <= MOST_LINES:
-                context = {"peer": place(seen.peer), "local": place(seen.local), "guard": how}
-                announce(outcome, self._hook, **context)
-            else:
-                call(self._hook, outcome)
+            if (
+                told <= MOST_LINES
+            ):  # told first: a process that serves only this one may end with it
+                tell(verdict, how)
+            try:
+                ended = descriptors.end(sock, how) and how is not Kill.REPORT
+            finally:
+                sock.close()
+            self._count(verdicts=Counter([str(verdict.outcome.cause)]), ended=ended)
+            call(self._hook, verdict.outcome)
         if told > MOST_LINES:
             log().warning("guard=%s and %d more in the same look", how, told - MOST_LINES)
 
@@ -145,6 +149,11 @@ class Guard:
     def _count(self, **more: Any) -> None:
         old = self.stats
         self.stats = replace(old, **{name: getattr(old, name) + more[name] for name in more})
+
+
+def tell(verdict: Verdict, how: Kill) -> None:
+    peer, local = place(verdict.seen.peer), place(verdict.seen.local)
+    announce(verdict.outcome, None, peer=peer, local=local, guard=how)
 
 
 def place(address: tuple[str, int]) -> str:
