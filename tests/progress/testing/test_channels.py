@@ -14,7 +14,7 @@ import pytest
 
 from tests.progress.testing.server import Connection, Server, told
 from unstick.progress.testing import Clients, End, NotPossibleError, http_get
-from unstick.progress.testing.script import HalfClose, Hold, Lose, Read, Send
+from unstick.progress.testing.script import HalfClose, Hold, Lose, Read, Send, Vanish
 
 BODY = 300_000
 
@@ -184,6 +184,17 @@ def test_any_script(server: Server, unstick_client: Clients) -> None:
     assert client.received == b"abc"
 
 
+def test_vanishes_after_its_fin(server: Server, unstick_client: Clients) -> None:
+    """The story: the server still has a response, and nobody is there any more."""
+    client = unstick_client.does(server.address, HalfClose(), Vanish(), Hold())
+    connection = server.accepts()
+    assert connection.sock.recv(1) == b""
+    client.until(lambda client: client.report().doing == "hold")
+    connection.sock.sendall(b"x" * 5000)
+    lost = told(connection, "retransmits", 2)
+    assert (lost.state, lost.unacked > 0) == ("CLOSE-WAIT", True)
+
+
 def test_do_turns_a_bad_client_good(server: Server, unstick_client: Clients) -> None:
     client = unstick_client.never_reads(server.address, rcvbuf=8192)
     connection = server.accepts()
@@ -214,9 +225,7 @@ def test_server_reset_is_noticed_by_one_that_never_reads(
 ) -> None:
     client = unstick_client.never_reads(server.address)
     connection = server.accepts()
-    connection.told()
-    eventually_read = connection.sock.recv(1)  # one byte of the request: the rest lies unread
-    assert eventually_read == b"G"
+    assert connection.sock.recv(1) == b"G"  # the rest lies unread: closing resets
     connection.sock.close()
     assert client.ended() is End.RESET
     assert client.state() == "CLOSED"

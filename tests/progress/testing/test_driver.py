@@ -100,11 +100,14 @@ def test_timers_ring_in_order_and_not_when_cancelled() -> None:
     assert rung == ["early", "late"]
 
 
-def test_an_address_that_is_none(unstick_client: Clients) -> None:
+def test_what_makes_no_sense_is_refused(unstick_client: Clients) -> None:
     with pytest.raises(UsageError, match="8080 is no address"):
         unstick_client.reads_all(8080)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="would never read"):
         unstick_client.pauses(("127.0.0.1", 1), 1, after_bytes=0)
+    with pytest.raises(TypeError, match="no client has the option recvbuf"):
+        unstick_client.reads_all(("127.0.0.1", 1), recvbuf=1)  # type: ignore[call-arg]
+    assert not unstick_client.all
 
 
 def test_hundreds_that_read_slowly_share_the_thread(

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -158,17 +157,21 @@ def interfaces(namespace: int, ours: Network) -> str:
     return ours.client.run("nsenter", entered, "ip", "-brief", "link")
 
 
-def test_without_the_right_it_says_what_it_needs(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can become nobody")
-    program = (
-        "from unstick.progress.testing import network, NoNetworkError\n"
-        "import os; os.setgid(65534); os.setuid(65534)\n"
-        "try:\n    network().__enter__()\n"
-        "except NoNetworkError as error:\n    print(error.sentence, error.hint, sep='; ')\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "Operation not permitted; run it as root" in done.stdout, done.stderr
+MADE = "from unstick.progress.testing import network\nwith network(): print('made')\n"
+
+
+@pytest.mark.parametrize(
+    ("own_network", "outcome"),
+    [("--net", "made"), ("--keep-caps", "cannot leave a network namespace")],
+)
+def test_in_a_user_namespace(own_network: str, outcome: str) -> None:
+    """As the hint says; without a network of its own there is no way back, which is said."""
+    users = ("unshare", "--user", "--map-root-user", own_network)
+    if subprocess.run([*users, "true"], capture_output=True, timeout=30).returncode:
+        pytest.skip("user namespaces are switched off here")
+    command = [*users, sys.executable, "-c", MADE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert outcome in done.stdout + done.stderr
 
 
 def test_a_program_that_is_not_there(unstick_network: Network) -> None:

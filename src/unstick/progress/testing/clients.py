@@ -185,10 +185,13 @@ class Clients:
     # --- making one -------------------------------------------------------------------------------
 
     def _client(self, name: str, address: Address, habit: Script, options: Options) -> Client:
+        unknown = options.keys() - Options.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"{name}: no client has the option {', '.join(sorted(unknown))}")
+        tls = _tls(options)
         with self._where():
             sock = open_socket(address, options.get("rcvbuf"))
-        keep = options.get("keep", KEEP_BYTES)
-        line = Line(self._driver, sock, address, _tls(options), keep)
+        line = Line(self._driver, sock, address, tls, options.get("keep", KEEP_BYTES))
         whole = chain(_opening(options), habit)
         client = Client(options.get("name", name), self._driver, Actor(line), whole)
         self.all.append(client)

@@ -21,7 +21,10 @@ CLONE_NEWNET = 0x40000000
 
 RUN_WITHIN_S = 20.0
 
-HINT = "run it as root, or all of pytest in: unshare --user --map-root-user"
+HINT = (
+    "run it as root, or all of pytest in: "
+    "unshare --user --map-root-user --net sh -c 'ip link set lo up && pytest'"
+)
 
 
 class NoNetworkError(UnstickError):
@@ -88,14 +91,21 @@ class Namespace:
             self.fd = -1
 
     def _create(self) -> None:
-        """In a thread of its own: the caller stays where it is."""
+        """In a thread of its own, which also tries the way back: a user namespace may make
+        networks, and yet may not enter again the one of the machine, which is not its own."""
         errors: list[Exception] = []
 
         def run() -> None:
             try:
-                self._check(self._libc.unshare(CLONE_NEWNET), "make a network namespace")
-                self.fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    self._check(self._libc.unshare(CLONE_NEWNET), "make a network namespace")
+                    self.fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                    self._check(self._libc.setns(home, CLONE_NEWNET), "leave a network namespace")
+                finally:
+                    os.close(home)
             except Exception as error:  # handed to the caller
+                self.close()
                 errors.append(error)
 
         thread = threading.Thread(target=run, name="unstick-namespace")
