@@ -31,6 +31,21 @@ CHECKED = os.environ.get("UNSTICK_BUILD") == "checked"
 
 GROUPS = (
     Group(
+        "unstick.wire",
+        (
+            "octets",
+            "links",
+            "internet",
+            "tunnels",
+            "segments",
+            "packets",
+            "pcap_walk",
+            "pcapng_walk",
+        ),
+        "_read",
+        ("read_pcap", "resync_pcap", "read_pcapng", "resync_pcapng", "take", "fill"),
+    ),
+    Group(
         "unstick.tcp",
         (
             "classify",

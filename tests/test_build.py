@@ -13,7 +13,7 @@ from tests.house import SOURCE
 
 HOT_FILES = sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
 TCP = SOURCE / "tcp"
-JOINED = {TCP: "_walk.py", SOURCE / "flows": "_assign.py"}
+JOINED = {SOURCE / "wire": "_read.py", TCP: "_walk.py", SOURCE / "flows": "_assign.py"}
 """Rooms whose hot files are one compiled module."""
 
 

@@ -27,7 +27,8 @@ VIEW = re.compile(r"((?:const )?(?:long long|unsigned char))\[::1\]")
 """How the ``.pxd`` files write a table or a buffer."""
 
 CONSTANTS = re.compile(
-    r"^cdef (?:long long|Py_ssize_t) [A-Z][A-Z0-9_]*(?:, *[A-Z][A-Z0-9_]*)*\n", re.MULTILINE
+    r"^cdef (?:(?:unsigned )?long long|Py_ssize_t) [A-Z][A-Z0-9_]*(?:, *[A-Z][A-Z0-9_]*)*\n",
+    re.MULTILINE,
 )
 """How they declare the constants that a hot file imports or assigns."""
 
@@ -61,7 +62,7 @@ def constants(group: Group, source: Path) -> dict[str, int]:
                 continue
             if found.setdefault(name, value) != value:
                 raise SystemExit(f"tools/unity.py: {module}.{name} has another value before it")
-    return {name: value for name, value in found.items() if -(1 << 63) <= value < 1 << 63}
+    return {name: value for name, value in found.items() if -(1 << 63) <= value < 1 << 64}
 
 
 def join(
@@ -76,6 +77,8 @@ def join(
         declared = (source / f"{name}.pxd").read_text("utf-8")
         types.append(prefix(_types(declared, group.modules)))
     body, typing = "\n\n".join(bodies), "\n".join(types)
+    if not checked:
+        body, typing = _with_loads(body, typing)
     for entry in group.entries:
         body, typing = _with_wrapper(body, typing, entry, checked)
     if not checked:
@@ -109,6 +112,16 @@ ADDRESSES = {
     "unsigned char": "_bytes",
     "const unsigned char": "_buffer",
 }
+
+
+LOADS = {
+    "u16": "(long long)(unsigned short)((p[0] << 8) | p[1])",
+    "u32": "((unsigned)p[0] << 24) | ((unsigned)p[1] << 16) | ((unsigned)p[2] << 8) | p[3]",
+    "u32_of": "big ? unstick_u32(p, 0) "
+    ": ((unsigned)p[3] << 24) | ((unsigned)p[2] << 16) | ((unsigned)p[1] << 8) | p[0]",
+}
+"""Functions of ``wire/octets.py`` in words that C compilers know as one load of two or four bytes:
+byte by byte with an index, as Cython writes them, they are ten instructions. In order of use."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
@@ -175,6 +188,30 @@ def _with_wrapper(body: str, typing: str, entry: str, checked: bool) -> tuple[st
     return body, typing
 
 
+def _with_loads(body: str, typing: str) -> tuple[str, str]:
+    """The functions of LOADS, where the group has them, from C."""
+    functions, names = "", ""
+    for name, value in LOADS.items():
+        declared = re.search(
+            rf"^(?:@cython\.locals\([^)]*\)\n)?cdef (long long {name}\([^)]*\) noexcept nogil\n)",
+            typing,
+            re.MULTILINE,
+        )
+        if declared is None:
+            continue
+        typing = typing.replace(declared[0], "")
+        body = re.sub(rf"^def {name}\(.*?(?=^def |\Z)", "", body, flags=re.MULTILINE | re.DOTALL)
+        big = ", long long big" if "big" in value else ""
+        functions += (
+            f"    static inline long long unstick_{name}"
+            f"(const unsigned char *buf, Py_ssize_t at{big}) {{\n"
+            f"        const unsigned char *p = buf + at;\n        return {value};\n    }}\n"
+        )
+        names += "    " + declared[1].replace(f"{name}(", f'{name} "unstick_{name}"(')
+    block = f'cdef extern from *:\n    """\n{functions}    """\n{names}\n' if names else ""
+    return body, block + typing
+
+
 def _pointers(typing: str, entries: Sequence[str]) -> str:
     """Tables as pointers in every declaration but those of the wrappers."""
     outside = re.compile(rf"^cpdef [\w ]+ (?:{'|'.join(entries)})\(", re.MULTILINE)
@@ -186,8 +223,14 @@ def _pointers(typing: str, entries: Sequence[str]) -> str:
 def _numbers(body: str, constants: Mapping[str, int]) -> str:
     """The constants that the text names, as numbers of C."""
     used = sorted(set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", body)) & set(constants))
-    macros = "".join(f"    #define UNSTICK_{name} ({constants[name]}LL)\n" for name in used)
-    names = "".join(f'    const long long {name} "UNSTICK_{name}"\n' for name in used)
+    kinds = {
+        name: ("long long", "LL") if constants[name] < 1 << 63 else ("unsigned long long", "ULL")
+        for name in used
+    }
+    macros = "".join(
+        f"    #define UNSTICK_{name} ({constants[name]}{kinds[name][1]})\n" for name in used
+    )
+    names = "".join(f'    const {kinds[name][0]} {name} "UNSTICK_{name}"\n' for name in used)
     return f'cdef extern from *:\n    """\n{macros}    """\n{names}'
 
 

@@ -16,12 +16,14 @@ from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from types import ModuleType
 
 HOT = (
-    "unstick.wire.pcap_walk",
-    "unstick.wire.pcapng_walk",
+    "unstick.wire.octets",
     "unstick.wire.links",
     "unstick.wire.internet",
     "unstick.wire.tunnels",
     "unstick.wire.segments",
+    "unstick.wire.packets",
+    "unstick.wire.pcap_walk",
+    "unstick.wire.pcapng_walk",
     "unstick.flows.kernels",
     "unstick.tcp.classify",
     "unstick.tcp.notes",
@@ -40,18 +42,16 @@ HOT = (
 """Every hot module, imported ones before those that import them."""
 
 JOINED = {
+    "unstick.wire.packets": "unstick.wire._read",
+    "unstick.wire.pcap_walk": "unstick.wire._read",
+    "unstick.wire.pcapng_walk": "unstick.wire._read",
+    "unstick.wire.segments": "unstick.wire._read",
     "unstick.flows.kernels": "unstick.flows._assign",
     "unstick.tcp.kernels": "unstick.tcp._walk",
     "unstick.tcp.seats": "unstick.tcp._walk",
 }
 """Hot modules that Python calls, and the compiled module in which the build joins them with those
 they call (``tools/unity.py``)."""
-
-CALLED = (
-    *(name for name in HOT if name.startswith("unstick.wire.")),
-    *JOINED,
-)
-"""The hot modules that Python calls."""
 
 
 class Engine:
@@ -72,14 +72,14 @@ def load() -> Engine:
     ``UNSTICK_ENGINE=plain`` asks otherwise."""
     if os.environ.get("UNSTICK_ENGINE") == "plain":
         return load_plain()
-    modules = {name: _compiled_if_possible(name) for name in CALLED}
+    modules = {name: _compiled_if_possible(name) for name in JOINED}
     compiled = all(is_compiled(module) for module in modules.values())
     return Engine("compiled" if compiled else "plain", modules)
 
 
 def _compiled_if_possible(name: str) -> ModuleType:
     try:
-        return importlib.import_module(JOINED.get(name, name))
+        return importlib.import_module(JOINED[name])
     except ImportError:
         return importlib.import_module(name)
 

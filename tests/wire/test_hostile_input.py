@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,18 @@ from hypothesis import strategies as st
 from tests.wire import bytes_of as b
 from tests.wire.reading import ABSENT, CAPTURES, Read, captures, compiled, plain, read, read_bytes
 from tests.wire.test_layers import LINKS, TUNNELS
+from unstick import engine
 from unstick.errors import CaptureError
 from unstick.wire.anomalies import new_table
 from unstick.wire.columns import (
-    RECORD_END,
-    RECORD_FRAME,
-    RECORD_LAYER,
-    RECORD_LENGTH,
-    RECORD_STOP,
+    FRAME,
+    INTERFACE,
     RECORD_WIDTH,
     SEGMENT_COLUMNS,
     SEGMENT_WIDTH,
+    TIME_NS,
 )
-from unstick.wire.frames import Decoder
+from unstick.wire.frames import LOOKUP
 from unstick.wire.kernels import WireKernels
 from unstick.wire.layers import link_layer
 from unstick.wire.pcap import MAGICS
@@ -152,36 +152,70 @@ def test_random_bytes_are_refused_or_read(data: bytes) -> None:
     agree(data)
 
 
+def rows(words: int) -> memoryview:
+    return memoryview(bytearray(8 * words)).cast("q")
+
+
 def decode(packet: bytes, link: int, kernels: WireKernels) -> list[int]:
-    """The first row that one packet gives, if any, behind its count. The buffer is exactly as
-    large as the packet, so that builds with checks see a read past it."""
-    record = memoryview(bytearray(8 * RECORD_WIDTH)).cast("q")
-    segment = memoryview(bytearray(8 * SEGMENT_WIDTH)).cast("q")
-    for column, value in (
-        (RECORD_FRAME, 1),
-        (RECORD_LAYER, link_layer(link)),
-        (RECORD_LENGTH, len(packet)),
-        (RECORD_END, len(packet)),
-        (RECORD_STOP, len(packet)),
-    ):
-        record[column] = value
-    decoder = Decoder(kernels, new_table(), True)
-    return [decoder.decode(memoryview(packet), record, 1, segment), *segment]
+    """The row that one packet gives, if any, behind their count; then what was odd. The buffer is
+    exactly as large as the packet, so that builds with checks see a read past it."""
+    buf, record, segment, anomalies = (
+        memoryview(packet),
+        rows(RECORD_WIDTH),
+        rows(SEGMENT_WIDTH),
+        new_table(),
+    )
+    size, layer = len(packet), link_layer(link)
+    count = kernels.take(
+        buf, LOOKUP, record, 7, 99, 0, size, size, layer, 3, segment, 0, True, anomalies
+    )
+    return [count, *(segment if count > 0 else []), *anomalies]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_engines_agree_on_thousands_of_damaged_packets(seed: int) -> None:
+def damaged_packets(seed: int, count: int) -> Iterator[tuple[int, bytes]]:
+    """Packets of every shape, some bytes of them changed, some cut."""
     chance = random.Random(seed)
     whole = [*LINKS.values(), *((101, packet) for packet in TUNNELS.values())]
-    for _ in range(6000):
+    for _ in range(count):
         link, packet = chance.choice(whole)
         data = bytearray(packet)
         for _ in range(chance.randrange(8)):
             data[chance.randrange(len(data))] = chance.choice(
                 (0, 1, 127, 255, chance.randrange(256))
             )
-        cut = bytes(data[: chance.choice((len(data), chance.randrange(len(data) + 1)))])
-        assert decode(cut, link, compiled()) == decode(cut, link, plain())
+        yield link, bytes(data[: chance.choice((len(data), chance.randrange(len(data) + 1)))])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_engines_agree_on_thousands_of_damaged_packets(seed: int) -> None:
+    for link, packet in damaged_packets(seed, 6000):
+        assert decode(packet, link, compiled()) == decode(packet, link, plain())
+
+
+@pytest.mark.parametrize("seed", range(4, 6))
+def test_the_quick_way_writes_what_the_long_way_writes(seed: int) -> None:
+    packets = engine.load_plain()["wire.packets"]
+    quick = 0
+    for link, packet in damaged_packets(seed, 6000):
+        buf, record, segment, anomalies = (
+            memoryview(packet),
+            rows(RECORD_WIDTH),
+            rows(SEGMENT_WIDTH),
+            new_table(),
+        )
+        size, layer = len(packet), link_layer(link)
+        packets.place(record, 7, 99, 0, size, size, layer, 3)
+        count = packets.decode(buf, LOOKUP, record, segment, 0, True, anomalies)
+        row = segment if count > 0 else []
+        segment = rows(SEGMENT_WIDTH)
+        took = packets.quick(buf, LOOKUP, 0, size, size, layer, segment, 0, True)
+        if took == packets.OTHER:
+            continue
+        quick += took
+        segment[FRAME], segment[TIME_NS], segment[INTERFACE] = 7, 99, 3
+        assert [took, *(segment if took else [])] == [count, *row]
+        assert not any(anomalies), "what is odd goes the long way"
+    assert quick > 100
 
 
 # --- captures of others -------------------------------------------------------------------------

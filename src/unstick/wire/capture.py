@@ -2,19 +2,21 @@
 
 The only file of this folder that does I/O, through ``sources``. One ``CaptureReader`` is one file;
 several files of one rotation are put in the order of their first packets. Memory does not grow
-with the file: a buffer, a table of records and a table of segments are used again and again.
+with the file: a buffer and a table of segments are used again and again.
 Odd packets are counted (``anomalies``), never raised; only opening raises ``CaptureError``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import cycle
+from time import perf_counter_ns
 
 from unstick.errors import CaptureError
 from unstick.wire import anomalies as odd
 from unstick.wire.anomalies import Anomaly
-from unstick.wire.columns import NONE, RECORD_WIDTH, SEGMENT_WIDTH
-from unstick.wire.frames import Decoder
+from unstick.wire.columns import NONE
+from unstick.wire.frames import SegmentTable, new_segments
 from unstick.wire.kernels import WireKernels, load_kernels
 from unstick.wire.layers import link_name
 from unstick.wire.pcap import PcapReader
@@ -34,7 +36,7 @@ BUFFER_BYTES = 2 << 20
 """Room for a block being read and the packet that the block before it cut. It never grows: no
 packet or block that must be seen as a whole may be larger than half of it (walking.py)."""
 
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 19
 """Bytes read at once: large enough that system calls cost nothing, small enough for the cache."""
 
 HEAD_BYTES = 4096
@@ -68,7 +70,9 @@ if TYPE_CHECKING:
         @property
         def link_types(self) -> tuple[int, ...]: ...
 
-        def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int: ...
+        def walk(
+            self, buf: memoryview, end: int, table: SegmentTable, filled: int, capacity: int
+        ) -> int: ...
 
         def finish(self, end: int) -> None: ...
 
@@ -83,7 +87,8 @@ class CaptureReader:
     """One capture file. Counts are of what has been read so far.
 
     ``batches`` may be called once. The reader closes its file when they are exhausted or when
-    ``close`` is called.
+    ``close`` is called. ``read_ns`` and ``decode_ns`` tell how long it waited for bytes (of a
+    compressed file: for decompressed ones) and how long it took to make rows of them.
     """
 
     def __init__(
@@ -97,15 +102,16 @@ class CaptureReader:
         self.path = path
         self.capture = 0
         self.tcp_segments = 0
+        self.read_ns = 0
+        self.decode_ns = 0
         self._kernels = kernels
         self._hashed = want_payload_hash
         self._stdin = stdin
-        self._pending = 0
         self._start()
 
     def _start(self) -> None:
         """Open the file and read its head."""
-        self._table = odd.new_table()
+        self._odd = odd.new_table()
         self._final = False
         self._end = 0
         source = open_source(self.path, self._stdin)
@@ -113,7 +119,8 @@ class CaptureReader:
         self.compression = source.compression
         self.size = source.size
         self._buffer = memoryview(bytearray(BUFFER_BYTES))
-        self._records = memoryview(bytearray(8 * RECORD_WIDTH * BATCH_ROWS)).cast("q")
+        self._table = SegmentTable(self._kernels, self._odd, self._hashed, BATCH_ROWS)
+        self._filled = 0
         try:
             while self._end < HEAD_BYTES and self._read():
                 pass
@@ -129,9 +136,9 @@ class CaptureReader:
         head = self._buffer[: self._end]
         name, what, hint = recognise(bytes(head[:1024]))
         if name == "pcap":
-            return PcapReader(head, self._kernels, self._table)
+            return PcapReader(head, self._kernels, self._odd)
         if name == "pcapng":
-            return PcapngReader(self._kernels, self._table)
+            return PcapngReader(self._kernels, self._odd)
         if self.compression is not None:
             what = f"is compressed with {self.compression}, and its content {what}"
         raise CaptureError(self.path, what, hint)
@@ -139,10 +146,12 @@ class CaptureReader:
     def _read(self) -> int:
         """Read what fits after the bytes at hand; 0 at the end of the file."""
         assert self._source is not None
+        before = perf_counter_ns()
         try:
             count = self._source.read_into(self._buffer[self._end :][:READ_BYTES])
         except OSError as error:
             raise CaptureError(self.path, f"cannot be read: {error.strerror}".lower()) from error
+        self.read_ns += perf_counter_ns() - before
         self._end += count
         self._final = self._final or not count
         return count
@@ -164,15 +173,13 @@ class CaptureReader:
             self._reader.last_bytes()
         return True
 
-    def _next_records(self) -> int:
-        """Fill the table of records; 0 at the end of the capture."""
-        if self._pending:
-            count, self._pending = self._pending, 0
-            return count
-        while True:
-            count = self._reader.walk(self._buffer, self._end, self._records, BATCH_ROWS)
-            if count or not self._more():
-                return count
+    def _decode(self, capacity: int) -> None:
+        """Fill the table up to ``capacity`` rows from the bytes at hand."""
+        before = perf_counter_ns()
+        self._filled = self._reader.walk(
+            self._buffer, self._end, self._table, self._filled, capacity
+        )
+        self.decode_ns += perf_counter_ns() - before
 
     def first_time(self) -> int | None:
         """Time of the first packet, in nanoseconds; None if there is none.
@@ -180,29 +187,39 @@ class CaptureReader:
         A file is closed again after that and opened anew by ``batches``, so that a rotation of
         thousands of files keeps one open at a time.
         """
-        self._pending = self._next_records()
+        more = True
+        while more and self.first_time_ns is None:
+            self._decode(1)
+            more = self.first_time_ns is not None or self._more()
         time_ns = self.first_time_ns
         if self._source is not None and self.path != "-":
             self.close()
-            self._pending = 0
         return time_ns
 
-    def batches(self) -> Iterator[Batch]:
-        """The TCP segments in file order. The batch and its rows are overwritten by the next."""
+    def batches(self, tables: int = 1) -> Iterator[Batch]:
+        """The TCP segments in file order. There are ``tables`` batches, used in turn: a batch and
+        its rows are overwritten ``tables`` batches later."""
         if self._source is None:
             self._start()
-        decoder = Decoder(self._kernels, self._table, self._hashed)
-        batch = Batch(memoryview(bytearray(8 * SEGMENT_WIDTH * BATCH_ROWS)).cast("q"))
+        table = self._table
+        others = [Batch(new_segments(BATCH_ROWS)) for _ in range(tables - 1)]
+        unused = cycle([Batch(table.segments), *others])
+        batch = next(unused)
+        more = True
         try:
-            while count := self._next_records():
-                batch.count = decoder.decode(self._buffer, self._records, count, batch.segments)
-                self.tcp_segments += batch.count
-                if batch.count:
+            while more:
+                self._decode(BATCH_ROWS)
+                more = self._filled == BATCH_ROWS or self._more()
+                if self._filled and (self._filled == BATCH_ROWS or not more):
+                    batch.count, self._filled = self._filled, 0
+                    self.tcp_segments += batch.count
                     yield batch
+                    batch = next(unused)
+                    table.segments = batch.segments
             self._reader.finish(self._end)
-            decoder.finish()
+            table.finish()
             if self._source is not None and self._source.anomaly is not None:
-                odd.note(self._table, self._source.anomaly, self.packets, 0)
+                odd.note(self._odd, self._source.anomaly, self.packets, 0)
         finally:
             self.close()
 
@@ -212,7 +229,7 @@ class CaptureReader:
             self._position = self._source.position
             self._source.close()
             self._source = None
-            self._buffer = memoryview(b"")
+            self._buffer = self._table.segments = memoryview(b"")
 
     @property
     def bytes_read(self) -> int:
@@ -251,7 +268,7 @@ class CaptureReader:
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd so far."""
-        found = list(odd.listed(self._table))
+        found = list(odd.listed(self._odd))
         for kind, count, frame, detail in self._reader.totals():
             name, sentence = odd.KINDS[kind]
             found.append(Anomaly(name, count, frame, sentence.format(detail=detail)))

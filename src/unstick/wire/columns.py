@@ -30,16 +30,14 @@ MASK_64 = 0xFFFFFFFFFFFFFFFF
 NANOSECONDS = 1_000_000_000
 """In a second."""
 
-# --- records: one captured packet, before anything is decoded -----------------------------------
+# --- record: one captured packet while it is decoded ---------------------------------------------
 RECORD_COLUMNS = (
     "RECORD_FRAME",  # 1-based number of the packet in its capture file
     "RECORD_TIME_NS",  # nanoseconds since the epoch; of the packet before if the file has none
-    "RECORD_OFFSET",  # index of the packet's first byte in the buffer handed to decode()
-    "RECORD_CAPTURED",  # bytes of the packet that are in the buffer
+    "RECORD_OFFSET",  # index of the packet's first byte in the buffer
     "RECORD_LENGTH",  # bytes the packet had on the wire (0 if the file does not say)
-    "RECORD_LINK",  # LINKTYPE_ number (tcpdump.org/linktypes.html)
     "RECORD_INTERFACE",  # number of the interface in the file (pcap: 0)
-    # How far decoding has come; the stages of frames.py move these forward.
+    # How far decoding has come; the stages (packets.py) move these forward.
     "RECORD_LAYER",  # LAYER_* (layers.py): what stands at RECORD_AT
     "RECORD_AT",  # index of the first byte of that layer
     "RECORD_END",  # index after its last captured byte
@@ -54,9 +52,7 @@ RECORD_COLUMNS = (
     RECORD_FRAME,
     RECORD_TIME_NS,
     RECORD_OFFSET,
-    RECORD_CAPTURED,
     RECORD_LENGTH,
-    RECORD_LINK,
     RECORD_INTERFACE,
     RECORD_LAYER,
     RECORD_AT,
@@ -67,8 +63,8 @@ RECORD_COLUMNS = (
     RECORD_NOTICES,
     RECORD_FRAGMENT,
     RECORD_DEPTH,
-) = range(16)
-RECORD_WIDTH = 16
+) = range(14)
+RECORD_WIDTH = 14
 
 # --- segments: one TCP segment --------------------------------------------------------------------
 SEGMENT_COLUMNS = (

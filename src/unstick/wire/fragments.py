@@ -63,8 +63,8 @@ RANGES = 64
 HEAD_BYTES = 60
 """The longest TCP header."""
 
-Fill = Callable[[memoryview, memoryview, int, int, memoryview, int], int]
-"""segments.fill with its last arguments given: (buf, records, first, last, segments, filled)."""
+Fill = Callable[[memoryview, memoryview, memoryview, int], int]
+"""segments.fill with its last arguments given: (buf, record, segments, filled)."""
 
 
 class Open:
@@ -120,33 +120,31 @@ class FragmentTable:
     def add(
         self,
         buf: memoryview,
-        records: memoryview,
-        record: int,
+        record: memoryview,
         segments: memoryview,
         filled: int,
         fill: Fill,
     ) -> int:
         """Take in the fragment of this record; returns the number of rows, one more if it gave
         one."""
-        base = record * RECORD_WIDTH
-        records[base + RECORD_LAYER] = LAYER_NOTHING
-        start = (records[base + RECORD_FRAGMENT] >> 1) if records[base + RECORD_FRAGMENT] else 0
-        if records[base + RECORD_NOTICES] & NOTICE_IN_ICMP:
+        record[RECORD_LAYER] = LAYER_NOTHING
+        start = (record[RECORD_FRAGMENT] >> 1) if record[RECORD_FRAGMENT] else 0
+        if record[RECORD_NOTICES] & NOTICE_IN_ICMP:
             if start == 0:
-                records[base + RECORD_LAYER] = LAYER_TCP
-            return fill(buf, records, record, record + 1, segments, filled)
-        key = packet_key(buf, records, base)
+                record[RECORD_LAYER] = LAYER_TCP
+            return fill(buf, record, segments, filled)
+        key = packet_key(buf, record)
         packet = self._open.pop(key, None)
         if packet is None:
-            packet = Open(records[base + RECORD_FRAME])
+            packet = Open(record[RECORD_FRAME])
             if len(self._open) == OPEN:
                 self._give_up(self._open.pop(next(iter(self._open))))
-        keep(packet, buf, records, base, start)
+        keep(packet, buf, record, start)
         if packet.total is not None and packet.ranges[0] == (0, packet.total):
             if packet.row is not None:
-                return filled + put_rest(packet, packet.row, records, base, segments, filled)
-            whole, one = whole_packet(packet, buf, records, base)
-            after = fill(whole, one, 0, 1, segments, filled)
+                return filled + put_rest(packet, packet.row, record, segments, filled)
+            whole, one = whole_packet(packet, buf, record)
+            after = fill(whole, one, segments, filled)
             if after > filled:
                 row = filled * SEGMENT_WIDTH
                 header = packet.total - segments[row + LENGTH]
@@ -156,14 +154,14 @@ class FragmentTable:
             self._give_up(packet)
             return filled
         self._open[key] = packet
-        if start == 0 and holds_header(buf, records, base):
-            records[base + RECORD_LAYER] = LAYER_TCP
-            records[base + RECORD_NOTICES] |= NOTICE_FRAGMENT
-            after = fill(buf, records, record, record + 1, segments, filled)
+        if start == 0 and holds_header(buf, record):
+            record[RECORD_LAYER] = LAYER_TCP
+            record[RECORD_NOTICES] |= NOTICE_FRAGMENT
+            after = fill(buf, record, segments, filled)
             if after > filled:
                 row = filled * SEGMENT_WIDTH
-                packet.first_length = records[base + RECORD_STOP] - records[base + RECORD_AT]
-                packet.first_captured = records[base + RECORD_END] - records[base + RECORD_AT]
+                packet.first_length = record[RECORD_STOP] - record[RECORD_AT]
+                packet.first_captured = record[RECORD_END] - record[RECORD_AT]
                 packet.row = list(segments[row : row + SEGMENT_WIDTH])
                 segments[row + FLAGS] &= ~FIN
             return after
@@ -180,46 +178,46 @@ class FragmentTable:
         self._open.clear()
 
 
-def packet_key(buf: memoryview, records: memoryview, base: int) -> tuple[int, bytes, bytes]:
+def packet_key(buf: memoryview, record: memoryview) -> tuple[int, bytes, bytes]:
     """What fragments of one packet have in common (RFC 791 3.2, RFC 8200 4.5)."""
-    ip, at = records[base + RECORD_IP], records[base + RECORD_AT]
+    ip, at = record[RECORD_IP], record[RECORD_AT]
     if (buf[ip] >> 4) == 4:
         addresses, number = bytes(buf[ip + 12 : ip + 20]), bytes(buf[ip + 4 : ip + 6])
     else:
         addresses, number = bytes(buf[ip + 8 : ip + 40]), bytes(buf[at - 4 : at])
-    return records[base + RECORD_ENCAPSULATION], addresses, number
+    return record[RECORD_ENCAPSULATION], addresses, number
 
 
-def keep(packet: Open, buf: memoryview, records: memoryview, base: int, start: int) -> None:
+def keep(packet: Open, buf: memoryview, record: memoryview, start: int) -> None:
     """Remember which bytes this fragment brings, and those that may be header."""
-    at, end = records[base + RECORD_AT], records[base + RECORD_END]
-    length = max(0, records[base + RECORD_STOP] - at)
+    at, end = record[RECORD_AT], record[RECORD_END]
+    length = max(0, record[RECORD_STOP] - at)
     packet.cover(start, start + length)
     packet.captured += max(0, end - at)
-    if not records[base + RECORD_FRAGMENT] & 1:
+    if not record[RECORD_FRAGMENT] & 1:
         packet.total = start + length
     if start < HEAD_BYTES:
         packet.head[start] = bytes(buf[at : min(max(at, end), at + HEAD_BYTES - start)])
 
 
-def holds_header(buf: memoryview, records: memoryview, base: int) -> bool:
+def holds_header(buf: memoryview, record: memoryview) -> bool:
     """Whether this first fragment holds the TCP header as a whole, captured or not."""
-    at = records[base + RECORD_AT]
-    if at + 13 > records[base + RECORD_END]:
+    at = record[RECORD_AT]
+    if at + 13 > record[RECORD_END]:
         return False
-    return at + (buf[at + 12] >> 4) * 4 <= records[base + RECORD_STOP]
+    return at + (buf[at + 12] >> 4) * 4 <= record[RECORD_STOP]
 
 
 def whole_packet(
-    packet: Open, buf: memoryview, records: memoryview, base: int
+    packet: Open, buf: memoryview, record: memoryview
 ) -> tuple[memoryview, memoryview]:
     """A buffer with IP header and TCP header, and one record that stands at TCP in it."""
     assert packet.total is not None
-    ip = records[base + RECORD_IP]
+    ip = record[RECORD_IP]
     size = 20 if (buf[ip] >> 4) == 4 else 40
     head = packet.header()
     one = memoryview(bytearray(8 * RECORD_WIDTH)).cast("q")
-    one[:] = records[base : base + RECORD_WIDTH]
+    one[:] = record
     one[RECORD_LAYER] = LAYER_TCP
     one[RECORD_IP] = 0
     one[RECORD_AT] = size
@@ -231,8 +229,7 @@ def whole_packet(
 def put_rest(
     packet: Open,
     first: list[int],
-    records: memoryview,
-    base: int,
+    record: memoryview,
     segments: memoryview,
     filled: int,
 ) -> int:
@@ -240,9 +237,9 @@ def put_rest(
     assert packet.total is not None
     row = list(first)
     syn = 1 if first[FLAGS] & SYN else 0
-    row[FRAME] = records[base + RECORD_FRAME]
-    row[TIME_NS] = records[base + RECORD_TIME_NS]
-    row[INTERFACE] = records[base + RECORD_INTERFACE]
+    row[FRAME] = record[RECORD_FRAME]
+    row[TIME_NS] = record[RECORD_TIME_NS]
+    row[INTERFACE] = record[RECORD_INTERFACE]
     row[SEQ] = (first[SEQ] + first[LENGTH] + syn) & MASK
     row[LENGTH] = packet.total - packet.first_length
     row[CAPTURED] = max(0, packet.captured - packet.first_captured)

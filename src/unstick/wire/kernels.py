@@ -1,7 +1,8 @@
-"""The hot stages of reading, gathered: which functions read a capture, compiled or plain.
+"""The hot functions of reading, gathered: compiled where the build made them, or plain.
 
-Every hot file is imported by its name, so whatever build is installed is found. Tests load the
-plain source beside the compiled one by giving another way to load.
+Compiled, the hot files of this folder are one module (``tools/unity.py``); plain, each function
+stands in its file. Tests load the plain sources beside the compiled module by giving another way
+to load.
 """
 
 from __future__ import annotations
@@ -12,28 +13,58 @@ from types import ModuleType
 
 from unstick.named import NamedTuple
 
-HOT_FILES = ("pcap_walk", "pcapng_walk", "links", "internet", "tunnels", "segments")
-"""Every file of this folder that is compiled where a C compiler is at hand."""
+HOT_FILES = (
+    "octets",
+    "links",
+    "internet",
+    "tunnels",
+    "segments",
+    "packets",
+    "pcap_walk",
+    "pcapng_walk",
+)
+"""Every file of this folder that is compiled where a C compiler is at hand, callees first."""
+
+COMPILED = "unstick.wire._read"
+"""What they become together."""
+
+ENTRIES = {
+    # function that the rest calls: its file
+    "read_pcap": "pcap_walk",
+    "resync_pcap": "pcap_walk",
+    "read_pcapng": "pcapng_walk",
+    "resync_pcapng": "pcapng_walk",
+    "take": "packets",
+    "fill": "segments",
+}
+
+Kernel = Callable[..., int]
 
 
 class WireKernels(NamedTuple):
-    """The modules whose functions do the work. Attributes are looked up in them: a compiled and a
-    plain module have the same functions."""
+    """The functions that do the work; what they promise stands in their files."""
 
-    pcap_walk: ModuleType
-    pcapng_walk: ModuleType
-    links: ModuleType
-    internet: ModuleType
-    tunnels: ModuleType
-    segments: ModuleType
-
-    @property
-    def compiled(self) -> bool:
-        """Whether every stage runs compiled."""
-        files = (getattr(self, name).__file__ or "" for name in HOT_FILES)
-        return not any(file.endswith(".py") for file in files)
+    read_pcap: Kernel
+    resync_pcap: Kernel
+    read_pcapng: Kernel
+    resync_pcapng: Kernel
+    take: Kernel
+    fill: Kernel
 
 
-def load_kernels(load: Callable[[str], ModuleType] = import_module) -> WireKernels:
-    """The kernels that ``load`` finds by module name."""
-    return WireKernels(**{name: load(f"unstick.wire.{name}") for name in HOT_FILES})
+def installed(name: str) -> ModuleType:
+    """The compiled module, or, where there is none, the source of this name."""
+    try:
+        return import_module(COMPILED)
+    except ImportError:
+        return import_module(name)
+
+
+def load_kernels(load: Callable[[str], ModuleType] = installed) -> WireKernels:
+    """The kernels, from the modules that ``load`` gives for the names of the hot files."""
+    return WireKernels(
+        **{
+            function: getattr(load(f"unstick.wire.{file}"), function)
+            for function, file in ENTRIES.items()
+        }
+    )

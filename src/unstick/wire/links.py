@@ -7,10 +7,6 @@ TCP ends with LAYER_NOTHING. Every byte is tested to be captured before it is re
 from __future__ import annotations
 
 from unstick.wire.anomalies import (
-    ANOMALY_COUNT,
-    ANOMALY_DETAIL,
-    ANOMALY_FIRST_FRAME,
-    ANOMALY_WIDTH,
     LINK_CUT,
     LINK_PROTECTED,
     NESTED_TOO_DEEP,
@@ -24,7 +20,6 @@ from unstick.wire.columns import (
     RECORD_FRAME,
     RECORD_LAYER,
     RECORD_STOP,
-    RECORD_WIDTH,
 )
 from unstick.wire.layers import (
     ETHERTYPE_AT,
@@ -54,6 +49,7 @@ from unstick.wire.layers import (
     PPP_SIZE,
     TYPE_INDEX_AT,
 )
+from unstick.wire.octets import note
 
 DEPTH_LIMIT = 24
 """Headers before TCP: twice what real stacks of tags and tunnels have."""
@@ -62,93 +58,80 @@ VLAN_TAG = 0x1000  # folded into ENCAPSULATION with the 12 bits of the VLAN id
 MPLS_TAG = 0x100000  # and with the 20 bits of a label
 
 
-def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
-    """Count an anomaly (anomalies.py)."""
-    at = kind * ANOMALY_WIDTH
-    if anomalies[at + ANOMALY_COUNT] == 0:
-        anomalies[at + ANOMALY_FIRST_FRAME] = frame
-        anomalies[at + ANOMALY_DETAIL] = detail
-    anomalies[at + ANOMALY_COUNT] += 1
-
-
 def tagged(encapsulation: int, tag: int) -> int:
     """ENCAPSULATION with one more wrapping folded in (the same wrapping gives the same number)."""
     return ((encapsulation * 131) + tag) & MASK
 
 
-def step_fixed(
-    buf: memoryview, lookup: memoryview, records: memoryview, base: int, layer: int
-) -> int:
+def step_fixed(buf: memoryview, lookup: memoryview, record: memoryview, layer: int) -> int:
     """A header of fixed size with an ethertype in it. -1: the header is cut."""
-    at = records[base + RECORD_AT]
+    at = record[RECORD_AT]
     size = lookup[HEADER_AT + layer]
-    if at + size > records[base + RECORD_END]:
+    if at + size > record[RECORD_END]:
         return -1
     index = at + lookup[TYPE_INDEX_AT + layer]
     ethertype = (buf[index] << 8) | buf[index + 1]
     if layer == LAYER_VLAN:
-        records[base + RECORD_ENCAPSULATION] = tagged(
-            records[base + RECORD_ENCAPSULATION],
+        record[RECORD_ENCAPSULATION] = tagged(
+            record[RECORD_ENCAPSULATION],
             VLAN_TAG | ((buf[at] & 0x0F) << 8) | buf[at + 1],
         )
-    records[base + RECORD_AT] = at + size
+    record[RECORD_AT] = at + size
     if ethertype <= 1500 and layer in (LAYER_ETHERNET, LAYER_VLAN):
         return LAYER_LLC  # IEEE 802.3: a length, not a type
     return lookup[ETHERTYPE_AT + ethertype]
 
 
-def step_llc(buf: memoryview, lookup: memoryview, records: memoryview, base: int) -> int:
+def step_llc(buf: memoryview, lookup: memoryview, record: memoryview) -> int:
     """IEEE 802.2, with or without SNAP (RFC 1042)."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if at + 3 > end:
         return -1
     if buf[at] == 0x06:  # IP by its own SAP
-        records[base + RECORD_AT] = at + 3
+        record[RECORD_AT] = at + 3
         return LAYER_IPV4
     if buf[at] != 0xAA or buf[at + 2] != 0x03:
         return LAYER_NOTHING
     if at + 8 > end:
         return -1
-    records[base + RECORD_AT] = at + 8
+    record[RECORD_AT] = at + 8
     if buf[at + 3] | buf[at + 4] | buf[at + 5]:  # another organisation's numbers
         return LAYER_NOTHING
     return lookup[ETHERTYPE_AT + ((buf[at + 6] << 8) | buf[at + 7])]
 
 
-def step_mpls(buf: memoryview, records: memoryview, base: int) -> int:
+def step_mpls(buf: memoryview, record: memoryview) -> int:
     """Labels up to the bottom of the stack; then IP by its version, or Ethernet (RFC 4448)."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     bottom = 0
     while not bottom:
         if at + 4 > end:
             return -1
         label = (buf[at] << 12) | (buf[at + 1] << 4) | (buf[at + 2] >> 4)
-        records[base + RECORD_ENCAPSULATION] = tagged(
-            records[base + RECORD_ENCAPSULATION], MPLS_TAG | label
-        )
+        record[RECORD_ENCAPSULATION] = tagged(record[RECORD_ENCAPSULATION], MPLS_TAG | label)
         bottom = buf[at + 2] & 1
         at += 4
     if at >= end:
         return -1
-    records[base + RECORD_AT] = at
+    record[RECORD_AT] = at
     version = buf[at] >> 4
     if version == 4:
         return LAYER_IPV4
     if version == 6:
         return LAYER_IPV6
     if version == 0 and at + 4 <= end:  # pseudo-wire control word, RFC 4385
-        records[base + RECORD_AT] = at + 4
+        record[RECORD_AT] = at + 4
         return LAYER_ETHERNET
     return LAYER_NOTHING
 
 
-def step_ppp(buf: memoryview, lookup: memoryview, records: memoryview, base: int) -> int:
+def step_ppp(buf: memoryview, lookup: memoryview, record: memoryview) -> int:
     """PPP with or without address and control bytes; the protocol has one byte or two
     (RFC 1661 6.5)."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if at + 2 <= end and buf[at] == 0xFF and buf[at + 1] == 0x03:
         at += 2
     if at >= end:
@@ -160,18 +143,18 @@ def step_ppp(buf: memoryview, lookup: memoryview, records: memoryview, base: int
             return -1
         protocol = (protocol << 8) | buf[at]
         at += 1
-    records[base + RECORD_AT] = at
+    record[RECORD_AT] = at
     if protocol >= PPP_SIZE:
         return LAYER_NOTHING
     return lookup[PPP_AT + protocol]
 
 
-def step_null(buf: memoryview, lookup: memoryview, records: memoryview, base: int) -> int:
+def step_null(buf: memoryview, lookup: memoryview, record: memoryview) -> int:
     """NULL and LOOP: an address family in the byte order of whoever wrote it."""
-    at = records[base + RECORD_AT]
-    if at + 4 > records[base + RECORD_END]:
+    at = record[RECORD_AT]
+    if at + 4 > record[RECORD_END]:
         return -1
-    records[base + RECORD_AT] = at + 4
+    record[RECORD_AT] = at + 4
     if (buf[at] | buf[at + 1] | buf[at + 2]) == 0:
         return lookup[FAMILY_AT + buf[at + 3]]
     if (buf[at + 1] | buf[at + 2] | buf[at + 3]) == 0:
@@ -179,10 +162,10 @@ def step_null(buf: memoryview, lookup: memoryview, records: memoryview, base: in
     return LAYER_NOTHING
 
 
-def step_raw(buf: memoryview, records: memoryview, base: int) -> int:
+def step_raw(buf: memoryview, record: memoryview) -> int:
     """No link header: IP by its version."""
-    at = records[base + RECORD_AT]
-    if at >= records[base + RECORD_END]:
+    at = record[RECORD_AT]
+    if at >= record[RECORD_END]:
         return -1
     version = buf[at] >> 4
     if version == 4:
@@ -192,24 +175,22 @@ def step_raw(buf: memoryview, records: memoryview, base: int) -> int:
     return LAYER_NOTHING
 
 
-def step_short(
-    buf: memoryview, lookup: memoryview, records: memoryview, base: int, layer: int
-) -> int:
+def step_short(buf: memoryview, lookup: memoryview, record: memoryview, layer: int) -> int:
     """PPPoE (RFC 2516), FDDI, ARCNET (RFC 1051, RFC 1201): short headers without an ethertype."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if layer == LAYER_PPPOE:
-        records[base + RECORD_AT] = at + 6
+        record[RECORD_AT] = at + 6
         if at + 6 > end:
             return -1
         stop = at + 6 + ((buf[at + 4] << 8) | buf[at + 5])
-        if stop < records[base + RECORD_STOP]:  # its length: Ethernet may have padded
-            records[base + RECORD_STOP] = stop
+        if stop < record[RECORD_STOP]:  # its length: Ethernet may have padded
+            record[RECORD_STOP] = stop
         if stop < end:
-            records[base + RECORD_END] = stop
+            record[RECORD_END] = stop
         return LAYER_PPP
     if layer == LAYER_FDDI:
-        records[base + RECORD_AT] = at + 13
+        record[RECORD_AT] = at + 13
         if at + 13 > end:
             return -1
         return LAYER_LLC if (buf[at] & 0xC0) == 0x40 else LAYER_NOTHING
@@ -217,21 +198,21 @@ def step_short(
     if at + 1 > end:
         return -1
     if buf[at] == 240:  # RFC 1051: IP follows
-        records[base + RECORD_AT] = at + 1
+        record[RECORD_AT] = at + 1
         return LAYER_IPV4
     if buf[at] != 212:  # RFC 1201: a split flag and a sequence number, then IP
         return LAYER_NOTHING
-    records[base + RECORD_AT] = at + 4
+    record[RECORD_AT] = at + 4
     if at + 4 > end:
         return -1
     return LAYER_IPV4 if buf[at + 1] == 0 else LAYER_NOTHING
 
 
-def step_nflog(buf: memoryview, records: memoryview, base: int) -> int:
+def step_nflog(buf: memoryview, record: memoryview) -> int:
     """LINKTYPE_NFLOG: attributes (length, type), each padded to four bytes; number 9 is the
     packet. Numbers are in the byte order of the host: the one with small types is taken."""
-    at = records[base + RECORD_AT] + 4
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT] + 4
+    end = record[RECORD_END]
     while at + 4 <= end:
         size = buf[at] | (buf[at + 1] << 8)
         kind = buf[at + 2] | (buf[at + 3] << 8)
@@ -241,16 +222,16 @@ def step_nflog(buf: memoryview, records: memoryview, base: int) -> int:
         if size < 4:
             return -1
         if kind == 9:
-            records[base + RECORD_AT] = at + 4
+            record[RECORD_AT] = at + 4
             return LAYER_RAW
         at += (size + 3) & 0x1FFFC  # 17 bits: a size of 65535 must not become 0
     return -1
 
 
-def step_wlan(buf: memoryview, records: memoryview, base: int) -> int:
+def step_wlan(buf: memoryview, record: memoryview) -> int:
     """IEEE 802.11 data frames. -2: protected or aggregated, which is not decoded."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if at + 24 > end:
         return -1 if at + 2 > end or (buf[at] & 0x0C) == 0x08 else LAYER_NOTHING
     control = buf[at]
@@ -270,72 +251,67 @@ def step_wlan(buf: memoryview, records: memoryview, base: int) -> int:
         size += 2
         if flags & 0x80:
             size += 4
-    records[base + RECORD_AT] = at + size
+    record[RECORD_AT] = at + size
     return LAYER_LLC
 
 
-def step_prefixed(
-    buf: memoryview, lookup: memoryview, records: memoryview, base: int, layer: int
-) -> int:
+def step_prefixed(buf: memoryview, lookup: memoryview, record: memoryview, layer: int) -> int:
     """Radiotap and PKTAP: a header that tells its own size, little-endian."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if layer == LAYER_RADIOTAP:
         if at + 4 > end:
             return -1
-        records[base + RECORD_AT] = at + (buf[at + 2] | (buf[at + 3] << 8))
+        record[RECORD_AT] = at + (buf[at + 2] | (buf[at + 3] << 8))
         return LAYER_WLAN
     if at + 12 > end or buf[at + 2] | buf[at + 3] | buf[at + 10] | buf[at + 11]:
         return -1
-    records[base + RECORD_AT] = at + (buf[at] | (buf[at + 1] << 8))
+    record[RECORD_AT] = at + (buf[at] | (buf[at + 1] << 8))
     inner = buf[at + 8] | (buf[at + 9] << 8)
     if inner >= LINK_TYPE_SIZE or lookup[LINK_TYPE_AT + inner] == LAYER_PKTAP:
         return LAYER_NOTHING
     return lookup[LINK_TYPE_AT + inner]
 
 
-def step(buf: memoryview, lookup: memoryview, records: memoryview, base: int, layer: int) -> int:
+def step(buf: memoryview, lookup: memoryview, record: memoryview, layer: int) -> int:
     """One header: the layer after it, -1 if it is cut, -2 if its content is protected."""
     if lookup[HEADER_AT + layer]:
-        return step_fixed(buf, lookup, records, base, layer)
+        return step_fixed(buf, lookup, record, layer)
     if layer == LAYER_LLC:
-        return step_llc(buf, lookup, records, base)
+        return step_llc(buf, lookup, record)
     if layer == LAYER_MPLS:
-        return step_mpls(buf, records, base)
+        return step_mpls(buf, record)
     if layer == LAYER_PPP:
-        return step_ppp(buf, lookup, records, base)
+        return step_ppp(buf, lookup, record)
     if layer == LAYER_NULL:
-        return step_null(buf, lookup, records, base)
+        return step_null(buf, lookup, record)
     if layer == LAYER_RAW:
-        return step_raw(buf, records, base)
+        return step_raw(buf, record)
     if layer == LAYER_NFLOG:
-        return step_nflog(buf, records, base)
+        return step_nflog(buf, record)
     if layer == LAYER_WLAN:
-        return step_wlan(buf, records, base)
+        return step_wlan(buf, record)
     if layer in (LAYER_RADIOTAP, LAYER_PKTAP):
-        return step_prefixed(buf, lookup, records, base, layer)
-    return step_short(buf, lookup, records, base, layer)
+        return step_prefixed(buf, lookup, record, layer)
+    return step_short(buf, lookup, record, layer)
 
 
-def peel(
-    buf: memoryview, lookup: memoryview, records: memoryview, count: int, anomalies: memoryview
-) -> None:
-    """Bring every record that stands at a link layer to IP or to LAYER_NOTHING."""
-    for row in range(count):
-        base = row * RECORD_WIDTH
-        layer = records[base + RECORD_LAYER]
-        while 0 < layer <= LAYER_LAST_LINK:
-            depth = records[base + RECORD_DEPTH] + 1
-            records[base + RECORD_DEPTH] = depth
-            if depth > DEPTH_LIMIT:
-                note(anomalies, NESTED_TOO_DEEP, records[base + RECORD_FRAME], DEPTH_LIMIT)
-                layer = LAYER_NOTHING
-                break
-            layer = step(buf, lookup, records, base, layer)
-            if layer == -1:
-                note(anomalies, LINK_CUT, records[base + RECORD_FRAME], 0)
-                layer = LAYER_NOTHING
-            elif layer == -2:
-                note(anomalies, LINK_PROTECTED, records[base + RECORD_FRAME], 0)
-                layer = LAYER_NOTHING
-        records[base + RECORD_LAYER] = layer
+def peel(buf: memoryview, lookup: memoryview, record: memoryview, anomalies: memoryview) -> int:
+    """Bring a record that stands at a link layer to what no link layer is; returns that layer."""
+    layer = record[RECORD_LAYER]
+    while 0 < layer <= LAYER_LAST_LINK:
+        depth = record[RECORD_DEPTH] + 1
+        record[RECORD_DEPTH] = depth
+        if depth > DEPTH_LIMIT:
+            note(anomalies, NESTED_TOO_DEEP, record[RECORD_FRAME], DEPTH_LIMIT)
+            layer = LAYER_NOTHING
+            break
+        layer = step(buf, lookup, record, layer)
+        if layer == -1:
+            note(anomalies, LINK_CUT, record[RECORD_FRAME], 0)
+            layer = LAYER_NOTHING
+        elif layer == -2:
+            note(anomalies, LINK_PROTECTED, record[RECORD_FRAME], 0)
+            layer = LAYER_NOTHING
+    record[RECORD_LAYER] = layer
+    return layer

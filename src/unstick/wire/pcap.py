@@ -13,6 +13,7 @@ from unstick.named import NamedTuple
 from unstick.wire.anomalies import LINK_NOT_DECODED
 from unstick.wire.columns import NONE
 from unstick.wire.damage import Damage
+from unstick.wire.frames import LOOKUP, SegmentTable
 from unstick.wire.kernels import WireKernels
 from unstick.wire.layers import LAYER_NOTHING, link_layer, link_name
 from unstick.wire.walking import (
@@ -25,12 +26,12 @@ from unstick.wire.walking import (
     STATE_FRAME,
     STATE_HEADER,
     STATE_LAYER,
-    STATE_LINK,
     STATE_STOPPED,
     STATE_SWAPPED,
     STATE_TIME_NS,
     STATE_WIDTH,
     STOPPED_DAMAGED,
+    STOPPED_FRAGMENT,
 )
 
 TYPE_CHECKING = False
@@ -138,9 +139,9 @@ class PcapReader:
         layout = choose_layout(head, magic, minor)
         self.comments: tuple[str, ...] = ()
         self.state = memoryview(bytearray(8 * STATE_WIDTH)).cast("q")
-        self._kernel = kernels.pcap_walk
+        self._read = kernels.read_pcap
         self._anomalies = anomalies
-        self._damage = Damage(self._kernel.resync, self.state, anomalies)
+        self._damage = Damage(kernels.resync_pcap, self.state, anomalies)
         self._link = network & LINK_BITS
         for column, value in (
             (STATE_AT, GLOBAL_HEADER),
@@ -150,7 +151,6 @@ class PcapReader:
             (STATE_HEADER, layout.header),
             (STATE_SWAPPED, int(layout.swapped)),
             (STATE_FRACTION, magic.fraction_ns),
-            (STATE_LINK, self._link),
             (STATE_LAYER, link_layer(self._link)),
         ):
             self.state[column] = value
@@ -159,18 +159,25 @@ class PcapReader:
     def link_types(self) -> tuple[int, ...]:
         return (self._link,)
 
-    def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int:
-        """Fill ``records``; returns how many. 0: more bytes are needed, up to STATE_NEED."""
+    def walk(
+        self, buf: memoryview, end: int, table: SegmentTable, filled: int, capacity: int
+    ) -> int:
+        """Add rows up to ``capacity`` to the ``filled`` ones; returns how many there are then. If
+        there is room left, more bytes are needed, up to STATE_NEED."""
         state = self.state
-        while self._damage.passed(buf, end):
-            count: int = self._kernel.walk(buf, end, state, records, capacity, self._anomalies)
-            if state[STATE_STOPPED] == STOPPED_DAMAGED:
+        while filled < capacity and self._damage.passed(buf, end):
+            filled = self._read(
+                buf, end, state, LOOKUP, table.record, table.segments, filled, capacity,
+                table.hashed, self._anomalies,
+            )  # fmt: skip
+            stopped = state[STATE_STOPPED]
+            if stopped == STOPPED_DAMAGED:
                 self._damage.begin()
-            elif not count:
-                return 0
-            if count:
-                return count
-        return 0
+            elif stopped == STOPPED_FRAGMENT:
+                filled = table.add_fragment(buf, filled)
+            else:
+                break
+        return filled
 
     def finish(self, end: int) -> None:
         """Nothing follows the bytes up to ``end``: count what was left over."""

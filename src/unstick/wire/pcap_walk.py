@@ -1,41 +1,16 @@
-"""Walks pcap record headers into the table of records. A hot file: see pcap_walk.pxd.
+"""Walks pcap records and has each packet decoded. A hot file: see pcap_walk.pxd.
 
-One record after the other, no packet is looked into. Header layouts differ by file (pcap.py
-finds out); the state says which. A header that cannot be one stops the walk, and ``resync``
+One record after the other, in one pass. Header layouts differ by file (pcap.py finds out); the
+state says which. A header that cannot be one stops the walk, and ``resync``
 finds the next place where a chain of plausible headers begins.
 """
 
 from __future__ import annotations
 
-from unstick.wire.anomalies import (
-    ANOMALY_COUNT,
-    ANOMALY_DETAIL,
-    ANOMALY_FIRST_FRAME,
-    ANOMALY_WIDTH,
-    CAPTURED_ABOVE_LENGTH,
-    TIME_FRACTION,
-)
-from unstick.wire.columns import (
-    NANOSECONDS,
-    NONE,
-    RECORD_AT,
-    RECORD_CAPTURED,
-    RECORD_DEPTH,
-    RECORD_ENCAPSULATION,
-    RECORD_END,
-    RECORD_FRAGMENT,
-    RECORD_FRAME,
-    RECORD_INTERFACE,
-    RECORD_IP,
-    RECORD_LAYER,
-    RECORD_LENGTH,
-    RECORD_LINK,
-    RECORD_NOTICES,
-    RECORD_OFFSET,
-    RECORD_STOP,
-    RECORD_TIME_NS,
-    RECORD_WIDTH,
-)
+from unstick.wire.anomalies import CAPTURED_ABOVE_LENGTH, TIME_FRACTION
+from unstick.wire.columns import NANOSECONDS
+from unstick.wire.octets import note, u32_of
+from unstick.wire.packets import OTHER, take
 from unstick.wire.walking import (
     PACKET_LIMIT,
     STATE_AT,
@@ -47,12 +22,12 @@ from unstick.wire.walking import (
     STATE_FRAME,
     STATE_HEADER,
     STATE_LAYER,
-    STATE_LINK,
     STATE_NEED,
     STATE_STOPPED,
     STATE_SWAPPED,
     STATE_TIME_NS,
     STOPPED_DAMAGED,
+    STOPPED_FRAGMENT,
     STOPPED_FULL,
     STOPPED_NEED,
 )
@@ -65,26 +40,6 @@ UNUSUAL_CHAIN = 2
 """Headers that must follow an unusual one for it to be taken as it is."""
 
 
-def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
-    """Count an anomaly (anomalies.py)."""
-    at = kind * ANOMALY_WIDTH
-    if anomalies[at + ANOMALY_COUNT] == 0:
-        anomalies[at + ANOMALY_FIRST_FRAME] = frame
-        anomalies[at + ANOMALY_DETAIL] = detail
-    anomalies[at + ANOMALY_COUNT] += 1
-
-
-def u32(buf: memoryview, at: int, big: int) -> int:
-    """The 32-bit number at ``at``; the caller has tested that four bytes are there."""
-    a = buf[at]
-    b = buf[at + 1]
-    c = buf[at + 2]
-    d = buf[at + 3]
-    if big:
-        return (a << 24) | (b << 16) | (c << 8) | d
-    return (d << 24) | (c << 16) | (b << 8) | a
-
-
 def header_fits(buf: memoryview, at: int, state: memoryview, strict: int) -> int:
     """Captured bytes that the header at ``at`` claims if it can be a header, else -1.
 
@@ -92,16 +47,16 @@ def header_fits(buf: memoryview, at: int, state: memoryview, strict: int) -> int
     bytes captured than it had. The caller has tested that the header is in the buffer.
     """
     big = state[STATE_BIG]
-    captured = u32(buf, at + 8, big)
-    length = u32(buf, at + 12, big)
+    captured = u32_of(buf, at + 8, big)
+    length = u32_of(buf, at + 12, big)
     if state[STATE_SWAPPED]:
         captured, length = length, captured
-    odd_fraction = (u32(buf, at + 4, big) * state[STATE_FRACTION]) >= NANOSECONDS
+    odd_fraction = (u32_of(buf, at + 4, big) * state[STATE_FRACTION]) >= NANOSECONDS
     if captured > PACKET_LIMIT or (odd_fraction and captured > length):
         return -1
     if strict and (captured == 0 or captured > length or length > (PACKET_LIMIT << 2)):
         return -1
-    if strict and (odd_fraction or u32(buf, at, big) == 0):
+    if strict and (odd_fraction or u32_of(buf, at, big) == 0):
         return -1
     return captured
 
@@ -124,7 +79,7 @@ def chain_fits(
     return 1
 
 
-def resync(buf: memoryview, at: int, end: int, state: memoryview) -> int:
+def resync_pcap(buf: memoryview, at: int, end: int, state: memoryview) -> int:
     """The first place from ``at`` on where a strict chain begins; -1 if there is none yet, and
     then STATE_NEED holds the first place that could not be ruled out."""
     header = state[STATE_HEADER]
@@ -141,6 +96,12 @@ def resync(buf: memoryview, at: int, end: int, state: memoryview) -> int:
     return -1
 
 
+def need(state: memoryview, upto: int) -> int:
+    """Stop until the buffer is filled up to there."""
+    state[STATE_NEED] = upto
+    return STOPPED_NEED
+
+
 def unusual(
     buf: memoryview, at: int, end: int, state: memoryview, captured: int, anomalies: memoryview
 ) -> int:
@@ -148,18 +109,18 @@ def unusual(
     or why to stop. An odd header may be just that: the next header tells. Otherwise two bytes
     of a damaged file would make up a packet."""
     header = state[STATE_HEADER]
+    if captured > PACKET_LIMIT:
+        return STOPPED_DAMAGED
     if at + header + captured > end:
-        state[STATE_NEED] = at + header + captured
-        return STOPPED_NEED
+        return need(state, at + header + captured)
     fits = chain_fits(buf, at + header + captured, end, state, UNUSUAL_CHAIN, 0)
     if fits < 0:
-        state[STATE_NEED] = end + 1
-        return STOPPED_NEED
+        return need(state, end + 1)
     if fits == 0:
         return STOPPED_DAMAGED
     big = state[STATE_BIG]
-    below = u32(buf, at + 4, big) * state[STATE_FRACTION]
-    length = u32(buf, at + (8 if state[STATE_SWAPPED] else 12), big)
+    below = u32_of(buf, at + 4, big) * state[STATE_FRACTION]
+    length = u32_of(buf, at + (8 if state[STATE_SWAPPED] else 12), big)
     if captured > length:
         note(anomalies, CAPTURED_ABOVE_LENGTH, state[STATE_FRAME] + 1, captured - length)
     if below >= NANOSECONDS:
@@ -167,86 +128,63 @@ def unusual(
     return STOPPED_FULL
 
 
-def walk(
+def read_pcap(
     buf: memoryview,
     end: int,
     state: memoryview,
-    records: memoryview,
+    lookup: memoryview,
+    record: memoryview,
+    segments: memoryview,
+    filled: int,
     capacity: int,
+    hashed: int,
     anomalies: memoryview,
 ) -> int:
-    """Fill ``records`` from STATE_AT on; returns how many. STATE_STOPPED says why it ended."""
+    """Add a row to ``segments``, of which ``filled`` are there, for every TCP segment from STATE_AT
+    on, up to ``capacity``; returns how many there are then. STATE_STOPPED says why it ended; a
+    fragment is left in ``record``."""
     at = state[STATE_AT]
     big = state[STATE_BIG]
     header = state[STATE_HEADER]
     swapped = state[STATE_SWAPPED]
-    fraction = state[STATE_FRACTION]
+    layer = state[STATE_LAYER]
     time_ns = state[STATE_TIME_NS]
     total = state[STATE_BYTES]
     frame = state[STATE_FRAME]
-    count = 0
     stopped = STOPPED_FULL
-    while count < capacity:
+    while filled < capacity and stopped == STOPPED_FULL:
         if at + header > end:
-            stopped = STOPPED_NEED
-            state[STATE_NEED] = at + header
+            stopped = need(state, at + header)
             break
-        below = u32(buf, at + 4, big) * fraction
-        captured = u32(buf, at + (12 if swapped else 8), big)
-        length = u32(buf, at + (8 if swapped else 12), big)
-        if captured > PACKET_LIMIT:
-            stopped = STOPPED_DAMAGED
-            break
-        if captured > length or below >= NANOSECONDS:
+        below = u32_of(buf, at + 4, big) * state[STATE_FRACTION]
+        captured = u32_of(buf, at + (12 if swapped else 8), big)
+        length = u32_of(buf, at + (8 if swapped else 12), big)
+        if captured > PACKET_LIMIT or captured > length or below >= NANOSECONDS:
             state[STATE_FRAME] = frame
             stopped = unusual(buf, at, end, state, captured, anomalies)
             if stopped != STOPPED_FULL:
                 break
         if at + header + captured > end:
-            stopped = STOPPED_NEED
-            state[STATE_NEED] = at + header + captured
+            stopped = need(state, at + header + captured)
             break
         frame += 1
-        time_ns = (u32(buf, at, big) * NANOSECONDS) + below
-        if state[STATE_FIRST_TIME_NS] == NONE:
+        time_ns = (u32_of(buf, at, big) * NANOSECONDS) + below
+        if frame == 1:
             state[STATE_FIRST_TIME_NS] = time_ns
         total += length
         at += header
-        fill(records, count * RECORD_WIDTH, frame, time_ns, at, captured, length, state)
+        took = take(
+            buf, lookup, record, frame, time_ns, at, captured, length, layer, 0,
+            segments, filled, hashed, anomalies,
+        )  # fmt: skip
+        if took == OTHER:
+            stopped = STOPPED_FRAGMENT
+        else:
+            filled += took
         at += captured
-        count += 1
     state[STATE_AT] = at
     state[STATE_STOPPED] = stopped
     state[STATE_TIME_NS] = time_ns
     state[STATE_BYTES] = total
     state[STATE_FRAME] = frame
-    return count
-
-
-def fill(
-    records: memoryview,
-    base: int,
-    frame: int,
-    time_ns: int,
-    offset: int,
-    captured: int,
-    length: int,
-    state: memoryview,
-) -> None:
-    """Write one row of the table of records."""
-    records[base + RECORD_FRAME] = frame
-    records[base + RECORD_TIME_NS] = time_ns
-    records[base + RECORD_OFFSET] = offset
-    records[base + RECORD_CAPTURED] = captured
-    records[base + RECORD_LENGTH] = length
-    records[base + RECORD_LINK] = state[STATE_LINK]
-    records[base + RECORD_INTERFACE] = 0
-    records[base + RECORD_LAYER] = state[STATE_LAYER]
-    records[base + RECORD_AT] = offset
-    records[base + RECORD_END] = offset + captured
-    records[base + RECORD_STOP] = offset + (length if length > captured else captured)
-    records[base + RECORD_ENCAPSULATION] = 0
-    records[base + RECORD_IP] = offset
-    records[base + RECORD_NOTICES] = 0
-    records[base + RECORD_FRAGMENT] = 0
-    records[base + RECORD_DEPTH] = 0
+    return filled

@@ -19,6 +19,7 @@ from unstick.wire.anomalies import (
 )
 from unstick.wire.columns import NANOSECONDS, NONE
 from unstick.wire.damage import Damage
+from unstick.wire.frames import LOOKUP, SegmentTable
 from unstick.wire.kernels import WireKernels
 from unstick.wire.layers import LAYER_NOTHING, link_layer, link_name
 from unstick.wire.walking import (
@@ -47,6 +48,7 @@ from unstick.wire.walking import (
     STATE_WIDTH,
     STOPPED_BLOCK,
     STOPPED_DAMAGED,
+    STOPPED_FRAGMENT,
     STOPPED_SKIP,
     TIME_LIMIT_NS,
 )
@@ -137,9 +139,9 @@ class PcapngReader:
         self.state[STATE_TIME_NS] = NONE
         self.state[STATE_FIRST_TIME_NS] = NONE
         self.comments: tuple[str, ...] = ()
-        self._kernel = kernels.pcapng_walk
+        self._read = kernels.read_pcapng
         self._anomalies = anomalies
-        self._damage = Damage(self._kernel.resync, self.state, anomalies)
+        self._damage = Damage(kernels.resync_pcapng, self.state, anomalies)
         self._skip = 0
         self._order: Order = "little"
         self._interfaces = memoryview(bytearray(8 * INTERFACE_WIDTH)).cast("q")
@@ -151,23 +153,27 @@ class PcapngReader:
         table = self._interfaces
         return tuple(table[row * INTERFACE_WIDTH + INTERFACE_LINK] for row in range(self._declared))
 
-    def walk(self, buf: memoryview, end: int, records: memoryview, capacity: int) -> int:
-        """Fill ``records``; returns how many. 0: more bytes are needed, up to STATE_NEED."""
+    def walk(
+        self, buf: memoryview, end: int, table: SegmentTable, filled: int, capacity: int
+    ) -> int:
+        """Add rows up to ``capacity`` to the ``filled`` ones; returns how many there are then. If
+        there is room left, more bytes are needed, up to STATE_NEED."""
         state = self.state
-        while self._skipped(end) and self._damage.passed(buf, end):
-            count: int = self._kernel.walk(
-                buf, end, state, self._interfaces, records, capacity, self._anomalies
-            )
+        while filled < capacity and self._skipped(end) and self._damage.passed(buf, end):
+            filled = self._read(
+                buf, end, state, self._interfaces, LOOKUP, table.record, table.segments, filled,
+                capacity, table.hashed, self._anomalies,
+            )  # fmt: skip
             stopped = state[STATE_STOPPED]
             if stopped == STOPPED_DAMAGED:
                 self._damage.begin()
+            elif stopped == STOPPED_FRAGMENT:
+                filled = table.add_fragment(buf, filled)
             elif stopped == STOPPED_SKIP:
                 self._skip = state[STATE_NEED] - state[STATE_AT]
-            elif not count and (stopped != STOPPED_BLOCK or not self._block(buf, end)):
-                return 0
-            if count:
-                return count
-        return 0
+            elif stopped != STOPPED_BLOCK or not self._block(buf, end):
+                break
+        return filled
 
     def _skipped(self, end: int) -> bool:
         """Pass over what is left of a block that says nothing; False while there is more of it."""

@@ -1,6 +1,6 @@
-"""Walks pcapng blocks into the table of records. A hot file: see pcapng_walk.pxd.
+"""Walks pcapng blocks and has each packet decoded. A hot file: see pcapng_walk.pxd.
 
-Packets of enhanced, simple and (obsolete) packet blocks become rows. Sections, interfaces and
+Packets stand in enhanced, simple and (obsolete) packet blocks. Sections, interfaces and
 statistics stop the walk for the cold reader (pcapng.py); every other block is passed over by its
 length (draft-ietf-opsawg-pcapng 4). ``resync`` finds the next block after damage.
 """
@@ -8,10 +8,6 @@ length (draft-ietf-opsawg-pcapng 4). ``resync`` finds the next block after damag
 from __future__ import annotations
 
 from unstick.wire.anomalies import (
-    ANOMALY_COUNT,
-    ANOMALY_DETAIL,
-    ANOMALY_FIRST_FRAME,
-    ANOMALY_WIDTH,
     BLOCK_DAMAGED,
     BLOCK_LENGTH,
     CAPTURED_ABOVE_LENGTH,
@@ -19,30 +15,9 @@ from unstick.wire.anomalies import (
     TIME_MISSING,
     TIME_RANGE,
 )
-from unstick.wire.columns import (
-    HALF,
-    NANOSECONDS,
-    NONE,
-    RECORD_AT,
-    RECORD_CAPTURED,
-    RECORD_DEPTH,
-    RECORD_ENCAPSULATION,
-    RECORD_END,
-    RECORD_FRAGMENT,
-    RECORD_FRAME,
-    RECORD_INTERFACE,
-    RECORD_IP,
-    RECORD_LAYER,
-    RECORD_LENGTH,
-    RECORD_LINK,
-    RECORD_NOTICES,
-    RECORD_OFFSET,
-    RECORD_STOP,
-    RECORD_TIME_NS,
-    RECORD_WIDTH,
-    WORD,
-)
-from unstick.wire.layers import LAYER_NOTHING
+from unstick.wire.columns import HALF, NANOSECONDS, NONE, WORD
+from unstick.wire.octets import note, u32_of
+from unstick.wire.packets import OTHER, take
 from unstick.wire.walking import (
     BLOCK_LIMIT,
     INTERFACE_BEFORE,
@@ -50,7 +25,6 @@ from unstick.wire.walking import (
     INTERFACE_FIRST_FRAME,
     INTERFACE_LAYER,
     INTERFACE_LIMIT,
-    INTERFACE_LINK,
     INTERFACE_MULTIPLY,
     INTERFACE_OFFSET_NS,
     INTERFACE_PACKETS,
@@ -72,6 +46,7 @@ from unstick.wire.walking import (
     STATE_TIME_NS,
     STOPPED_BLOCK,
     STOPPED_DAMAGED,
+    STOPPED_FRAGMENT,
     STOPPED_FULL,
     STOPPED_NEED,
     STOPPED_SKIP,
@@ -91,26 +66,6 @@ LAST_COMMON_BLOCK = 12
 """Types 1 to 12 are those in use (names, statistics, packets, journals, secrets ...)."""
 
 
-def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
-    """Count an anomaly (anomalies.py)."""
-    at = kind * ANOMALY_WIDTH
-    if anomalies[at + ANOMALY_COUNT] == 0:
-        anomalies[at + ANOMALY_FIRST_FRAME] = frame
-        anomalies[at + ANOMALY_DETAIL] = detail
-    anomalies[at + ANOMALY_COUNT] += 1
-
-
-def u32(buf: memoryview, at: int, big: int) -> int:
-    """The 32-bit number at ``at``; the caller has tested that four bytes are there."""
-    a = buf[at]
-    b = buf[at + 1]
-    c = buf[at + 2]
-    d = buf[at + 3]
-    if big:
-        return (a << 24) | (b << 16) | (c << 8) | d
-    return (d << 24) | (c << 16) | (b << 8) | a
-
-
 def length_fits(kind: int, total: int) -> int:
     """1 if a block of this type may have this length."""
     if total < 12 or total & 3:
@@ -124,19 +79,19 @@ def block_fits(buf: memoryview, at: int, end: int, state: memoryview) -> int:
     """1 if a whole block of a common type with two equal lengths stands at ``at``; 0 if not; -1 if
     more bytes are needed to say. The caller has tested that twelve bytes are there."""
     big = state[STATE_BIG]
-    kind = u32(buf, at, big)
+    kind = u32_of(buf, at, big)
     if kind == BLOCK_SECTION:
-        magic = u32(buf, at + 8, 1)
-        return 1 if magic == 0x1A2B3C4D or u32(buf, at + 8, 0) == 0x1A2B3C4D else 0
-    total = u32(buf, at + 4, big)
+        magic = u32_of(buf, at + 8, 1)
+        return 1 if magic == 0x1A2B3C4D or u32_of(buf, at + 8, 0) == 0x1A2B3C4D else 0
+    total = u32_of(buf, at + 4, big)
     if kind == 0 or kind > LAST_COMMON_BLOCK or total > BLOCK_LIMIT or not length_fits(kind, total):
         return 0
     if at + total > end:
         return 0 if state[STATE_FINAL] else -1
-    return 1 if u32(buf, at + total - 4, big) == total else 0
+    return 1 if u32_of(buf, at + total - 4, big) == total else 0
 
 
-def resync(buf: memoryview, at: int, end: int, state: memoryview) -> int:
+def resync_pcapng(buf: memoryview, at: int, end: int, state: memoryview) -> int:
     """The first place from ``at`` on where a block stands for certain; -1 if there is none yet, and
     then STATE_NEED holds the first place that could not be ruled out."""
     undecided = -1
@@ -181,42 +136,6 @@ def time_of(
     return time_ns
 
 
-def fill(
-    records: memoryview,
-    base: int,
-    state: memoryview,
-    interfaces: memoryview,
-    row: int,
-    offset: int,
-    captured: int,
-    length: int,
-) -> None:
-    """Write one row of the table of records; ``row`` is -1 for an interface nobody declared."""
-    records[base + RECORD_FRAME] = state[STATE_FRAME]
-    records[base + RECORD_TIME_NS] = state[STATE_TIME_NS]
-    records[base + RECORD_OFFSET] = offset
-    records[base + RECORD_CAPTURED] = captured
-    records[base + RECORD_LENGTH] = length
-    records[base + RECORD_LINK] = NONE
-    records[base + RECORD_INTERFACE] = -1
-    records[base + RECORD_LAYER] = LAYER_NOTHING
-    records[base + RECORD_AT] = offset
-    records[base + RECORD_END] = offset + captured
-    records[base + RECORD_STOP] = offset + (length if length > captured else captured)
-    records[base + RECORD_ENCAPSULATION] = 0
-    records[base + RECORD_IP] = offset
-    records[base + RECORD_NOTICES] = 0
-    records[base + RECORD_FRAGMENT] = 0
-    records[base + RECORD_DEPTH] = 0
-    if row >= 0:
-        records[base + RECORD_LINK] = interfaces[row + INTERFACE_LINK]
-        records[base + RECORD_INTERFACE] = row // INTERFACE_WIDTH
-        records[base + RECORD_LAYER] = interfaces[row + INTERFACE_LAYER]
-        if interfaces[row + INTERFACE_PACKETS] == 0:
-            interfaces[row + INTERFACE_FIRST_FRAME] = state[STATE_FRAME]
-        interfaces[row + INTERFACE_PACKETS] += 1
-
-
 def interface_row(
     buf: memoryview, at: int, kind: int, state: memoryview, anomalies: memoryview
 ) -> int:
@@ -225,9 +144,9 @@ def interface_row(
     big = state[STATE_BIG]
     interface = 0
     if kind == BLOCK_ENHANCED:
-        interface = u32(buf, at + 8, big)
+        interface = u32_of(buf, at + 8, big)
     elif kind == BLOCK_PACKET:  # 16 bits, then 16 bits that count drops
-        interface = u32(buf, at + 8, big)
+        interface = u32_of(buf, at + 8, big)
         interface = (interface >> 16) if big else (interface & 0xFFFF)
     if interface < state[STATE_INTERFACES]:
         return (state[STATE_FIRST_INTERFACE] + interface) * INTERFACE_WIDTH
@@ -242,11 +161,15 @@ def packet(
     total: int,
     state: memoryview,
     interfaces: memoryview,
-    records: memoryview,
-    base: int,
+    lookup: memoryview,
+    record: memoryview,
+    segments: memoryview,
+    filled: int,
+    hashed: int,
     anomalies: memoryview,
 ) -> int:
-    """Write the packet of the block at ``at`` as a row; 0 if the block is too short to be one."""
+    """Decode the packet of the block at ``at``: what ``take`` says; 0, too, if the block is too
+    short to hold one."""
     big = state[STATE_BIG]
     frame = state[STATE_FRAME] + 1
     if total < (16 if kind == BLOCK_SIMPLE else 32):
@@ -255,7 +178,7 @@ def packet(
     row = interface_row(buf, at, kind, state, anomalies)
     time_ns = 0 if state[STATE_TIME_NS] == NONE else state[STATE_TIME_NS]
     if kind == BLOCK_SIMPLE:
-        length = u32(buf, at + 8, big)
+        length = u32_of(buf, at + 8, big)
         captured = length
         if row >= 0 and 0 < interfaces[row + INTERFACE_SNAPLEN] < captured:
             captured = interfaces[row + INTERFACE_SNAPLEN]
@@ -264,8 +187,8 @@ def packet(
         offset = at + 12
         note(anomalies, TIME_MISSING, frame, 0)
     else:
-        captured = u32(buf, at + 20, big)
-        length = u32(buf, at + 24, big)
+        captured = u32_of(buf, at + 20, big)
+        length = u32_of(buf, at + 24, big)
         offset = at + 28
         if captured > total - 32:
             note(anomalies, BLOCK_DAMAGED, frame, kind)
@@ -273,75 +196,115 @@ def packet(
         elif captured > length:
             note(anomalies, CAPTURED_ABOVE_LENGTH, frame, captured - length)
         if row >= 0:
-            high = u32(buf, at + 12, big)
-            low = u32(buf, at + 16, big)
+            high = u32_of(buf, at + 12, big)
+            low = u32_of(buf, at + 16, big)
             time_ns = time_of(high, low, interfaces, row, state, anomalies)
     if captured > PACKET_LIMIT:
         captured = PACKET_LIMIT
-    state[STATE_FRAME] = frame
+    counted(state, time_ns, length, interfaces, row)
+    if row < 0:
+        return 0  # of what link type it is, nobody says
+    return take(
+        buf, lookup, record, frame, time_ns, offset, captured, length,
+        interfaces[row + INTERFACE_LAYER], row // INTERFACE_WIDTH, segments, filled, hashed,
+        anomalies,
+    )  # fmt: skip
+
+
+def counted(state: memoryview, time_ns: int, length: int, interfaces: memoryview, row: int) -> None:
+    """One packet more, in the books of the file and of its interface."""
+    state[STATE_FRAME] += 1
     state[STATE_TIME_NS] = time_ns
     if state[STATE_FIRST_TIME_NS] == NONE:
         state[STATE_FIRST_TIME_NS] = time_ns
     state[STATE_BYTES] += length
-    fill(records, base, state, interfaces, row, offset, captured, length)
-    return 1
+    if row >= 0:
+        if interfaces[row + INTERFACE_PACKETS] == 0:
+            interfaces[row + INTERFACE_FIRST_FRAME] = state[STATE_FRAME]
+        interfaces[row + INTERFACE_PACKETS] += 1
 
 
-def walk(
+def read_pcapng(
     buf: memoryview,
     end: int,
     state: memoryview,
     interfaces: memoryview,
-    records: memoryview,
+    lookup: memoryview,
+    record: memoryview,
+    segments: memoryview,
+    filled: int,
     capacity: int,
+    hashed: int,
     anomalies: memoryview,
 ) -> int:
-    """Fill ``records`` from STATE_AT on; returns how many. STATE_STOPPED says why it ended."""
+    """Add a row to ``segments``, of which ``filled`` are there, for every TCP segment from STATE_AT
+    on, up to ``capacity``; returns how many there are then. STATE_STOPPED says why it ended; a
+    fragment is left in ``record``."""
     at = state[STATE_AT]
     big = state[STATE_BIG]
-    count = 0
     stopped = STOPPED_FULL
-    while count < capacity:
+    while filled < capacity and stopped == STOPPED_FULL:
         if at + 12 > end:
             stopped = STOPPED_NEED
             state[STATE_NEED] = at + 12
             break
-        kind = u32(buf, at, big)
-        total = u32(buf, at + 4, big)
-        if kind == BLOCK_SECTION:  # of either byte order: its length cannot be read here
-            stopped = STOPPED_BLOCK
-            break
-        if not length_fits(kind, total):
-            stopped = STOPPED_DAMAGED
-            break
+        kind = u32_of(buf, at, big)
+        total = u32_of(buf, at + 4, big)
         if kind in (BLOCK_ENHANCED, BLOCK_PACKET, BLOCK_SIMPLE):
-            if at + total > end:
-                stopped = STOPPED_NEED
-                state[STATE_NEED] = at + total
+            state[STATE_AT] = at
+            stopped = packet_fits(buf, at, kind, total, end, state, anomalies)
+            if stopped != STOPPED_FULL:
                 break
-            if u32(buf, at + total - 4, big) != total:
-                state[STATE_AT] = at
-                stopped = mismatch(buf, at, total, end, state, anomalies)
-                if stopped != STOPPED_FULL:
-                    break
-            count += packet(
-                buf, at, kind, total, state, interfaces, records, count * RECORD_WIDTH, anomalies
-            )
-        elif kind in (BLOCK_INTERFACE, BLOCK_STATISTICS):
-            stopped = STOPPED_BLOCK if at + total <= end else STOPPED_NEED
-            state[STATE_NEED] = at + total
-            break
+            took = packet(
+                buf, at, kind, total, state, interfaces, lookup, record, segments, filled, hashed,
+                anomalies,
+            )  # fmt: skip
+            if took == OTHER:
+                stopped = STOPPED_FRAGMENT
+            else:
+                filled += took
         else:
-            if kind in (BLOCK_JOURNAL, BLOCK_CUSTOM, BLOCK_CUSTOM_UNCOPIED):
-                state[STATE_FRAME] += 1  # Wireshark numbers them like packets
-            if at + total > end:
-                stopped = STOPPED_SKIP
-                state[STATE_NEED] = at + total
+            stopped = other_block(kind, total, at, end, state)
+            if stopped != STOPPED_FULL:
                 break
         at += total
     state[STATE_AT] = at
     state[STATE_STOPPED] = stopped
-    return count
+    return filled
+
+
+def packet_fits(
+    buf: memoryview,
+    at: int,
+    kind: int,
+    total: int,
+    end: int,
+    state: memoryview,
+    anomalies: memoryview,
+) -> int:
+    """STOPPED_FULL if the packet block at ``at`` is all there, or why to stop."""
+    if not length_fits(kind, total):
+        return STOPPED_DAMAGED
+    if at + total > end:
+        state[STATE_NEED] = at + total
+        return STOPPED_NEED
+    if u32_of(buf, at + total - 4, state[STATE_BIG]) != total:
+        return mismatch(buf, at, total, end, state, anomalies)
+    return STOPPED_FULL
+
+
+def other_block(kind: int, total: int, at: int, end: int, state: memoryview) -> int:
+    """STOPPED_FULL to pass over a block without a packet, or why to stop at it."""
+    if kind == BLOCK_SECTION:  # of either byte order: its length cannot be read here
+        return STOPPED_BLOCK
+    if not length_fits(kind, total):
+        return STOPPED_DAMAGED
+    state[STATE_NEED] = at + total
+    if kind in (BLOCK_INTERFACE, BLOCK_STATISTICS):
+        return STOPPED_BLOCK if at + total <= end else STOPPED_NEED
+    if kind in (BLOCK_JOURNAL, BLOCK_CUSTOM, BLOCK_CUSTOM_UNCOPIED):
+        state[STATE_FRAME] += 1  # Wireshark numbers them like packets
+    return STOPPED_FULL if at + total <= end else STOPPED_SKIP
 
 
 def mismatch(
@@ -349,19 +312,18 @@ def mismatch(
 ) -> int:
     """The second length of a block differs: STOPPED_FULL to believe the first one (the next block
     stands where it says, and it is counted), or why to stop."""
+    fits = 1
     if at + total + 12 > end:
-        if state[STATE_FINAL]:
-            return STOPPED_DAMAGED if at + total < end else counted(state, total, anomalies)
-        state[STATE_NEED] = at + total + 12
-        return STOPPED_NEED
-    fits = block_fits(buf, at + total, end, state)
+        if not state[STATE_FINAL]:
+            state[STATE_NEED] = at + total + 12
+            return STOPPED_NEED
+        fits = 0 if at + total < end else 1
+    else:
+        fits = block_fits(buf, at + total, end, state)
     if fits < 0:
         state[STATE_NEED] = end + 1
         return STOPPED_NEED
-    return counted(state, total, anomalies) if fits else STOPPED_DAMAGED
-
-
-def counted(state: memoryview, total: int, anomalies: memoryview) -> int:
-    """Count the block whose lengths differ, and take it."""
+    if fits == 0:
+        return STOPPED_DAMAGED
     note(anomalies, BLOCK_LENGTH, state[STATE_FRAME] + 1, total)
     return STOPPED_FULL

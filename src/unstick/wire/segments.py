@@ -1,20 +1,13 @@
-"""Fills the table of segments from records that stand at TCP. A hot file: see segments.pxd.
+"""Writes rows of the table of segments. A hot file: see segments.pxd.
 
-Reads the IP header once more for addresses, then the TCP header and its options. A segment needs
-16 captured bytes of TCP header (ports, numbers, flags, window): with fewer it says nothing, and
-Wireshark gives it no stream either. No payload is kept; a hash of its start if asked for.
+Addresses of an IP header, then the TCP header and its options. A segment needs 16 captured bytes
+of TCP header (ports, numbers, flags, window): with fewer it says nothing, and Wireshark gives it
+no stream either. No payload is kept; a hash of its start if asked for.
 """
 
 from __future__ import annotations
 
-from unstick.wire.anomalies import (
-    ANOMALY_COUNT,
-    ANOMALY_DETAIL,
-    ANOMALY_FIRST_FRAME,
-    ANOMALY_WIDTH,
-    TCP_CUT,
-    TCP_HEADER_LENGTH,
-)
+from unstick.wire.anomalies import TCP_CUT, TCP_HEADER_LENGTH
 from unstick.wire.columns import (
     ACK,
     CAPTURED,
@@ -22,7 +15,6 @@ from unstick.wire.columns import (
     ENCAPSULATION,
     FLAGS,
     FRAME,
-    HALF,
     INTERFACE,
     IP_ID,
     IP_VERSION,
@@ -55,11 +47,9 @@ from unstick.wire.columns import (
     RECORD_FRAME,
     RECORD_INTERFACE,
     RECORD_IP,
-    RECORD_LAYER,
     RECORD_NOTICES,
     RECORD_STOP,
     RECORD_TIME_NS,
-    RECORD_WIDTH,
     SACK_1_LEFT,
     SACK_COUNT,
     SEGMENT_WIDTH,
@@ -79,9 +69,8 @@ from unstick.wire.columns import (
     URGENT,
     WINDOW,
     WINDOW_SCALE,
-    WORD,
 )
-from unstick.wire.layers import LAYER_TCP
+from unstick.wire.octets import note, s64, u16, u32
 
 SHORTEST = 16
 """Bytes of TCP header that must be captured: up to and with the window."""
@@ -95,29 +84,6 @@ HASHED_BYTES = 64
 FNV_START = 0xCBF29CE484222325
 FNV_PRIME = 0x100000001B3
 """FNV-1a, 64 bits (draft-eastlake-fnv)."""
-
-
-def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
-    """Count an anomaly (anomalies.py)."""
-    at = kind * ANOMALY_WIDTH
-    if anomalies[at + ANOMALY_COUNT] == 0:
-        anomalies[at + ANOMALY_FIRST_FRAME] = frame
-        anomalies[at + ANOMALY_DETAIL] = detail
-    anomalies[at + ANOMALY_COUNT] += 1
-
-
-def u32(buf: memoryview, at: int) -> int:
-    """Four bytes in network order; the caller has tested that they are there."""
-    a = buf[at]
-    b = buf[at + 1]
-    c = buf[at + 2]
-    d = buf[at + 3]
-    return (a << 24) | (b << 16) | (c << 8) | d
-
-
-def s64(high: int, low: int) -> int:
-    """Two unsigned halves as one signed 64-bit number."""
-    return (((high ^ HALF) - HALF) * WORD) + low
 
 
 def payload_hash(buf: memoryview, at: int, end: int) -> int:
@@ -171,15 +137,17 @@ def read_option(buf: memoryview, at: int, kind: int, size: int, row: memoryview,
         for i in range(blocks * 2):
             row[base + SACK_1_LEFT + i] = u32(buf, at + 2 + (i * 4))
     elif bit == OPTION_MSS:
-        row[base + MSS] = (buf[at + 2] << 8) | buf[at + 3]
+        row[base + MSS] = u16(buf, at + 2)
     elif bit == OPTION_WINDOW_SCALE:
         row[base + WINDOW_SCALE] = buf[at + 2] if buf[at + 2] < SCALE_LIMIT else SCALE_LIMIT
     return bit
 
 
-def read_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int) -> None:
-    """The options from ``at`` to ``stop``, of which the bytes up to ``end`` are captured."""
-    seen = 0
+def read_options(
+    buf: memoryview, at: int, stop: int, end: int, seen: int, row: memoryview, base: int
+) -> int:
+    """The options from ``at`` to ``stop``, of which the bytes up to ``end`` are captured. Returns
+    their OPTION_* bits, and those ``seen`` before."""
     while at < stop:
         if at >= end:
             row[base + NOTICES] |= NOTICE_CUT_OPTIONS
@@ -205,105 +173,123 @@ def read_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview,
             break
         seen |= read_option(buf, at, kind, size, row, base)
         at += size
+    return seen
+
+
+def put_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int) -> None:
+    """Every column about options. Timestamps alone, as nearly every segment of a connection has
+    them (RFC 7323 appendix A), are taken at once."""
+    seen = 0
+    row[base + MSS] = NONE
+    row[base + WINDOW_SCALE] = NONE
+    row[base + SACK_COUNT] = 0
+    for i in range(8):
+        row[base + SACK_1_LEFT + i] = NONE
+    if (
+        at + 12 <= stop
+        and at + 12 <= end
+        and buf[at] == 1
+        and buf[at + 1] == 1
+        and buf[at + 2] == 8
+        and buf[at + 3] == 10
+    ):
+        seen = OPTION_TIMESTAMPS
+        row[base + TSVAL] = u32(buf, at + 4)
+        row[base + TSECR] = u32(buf, at + 8)
+        at += 12
+    else:
+        row[base + TSVAL] = NONE
+        row[base + TSECR] = NONE
+    if at < stop:
+        seen = read_options(buf, at, stop, end, seen, row, base)
     row[base + OPTIONS] = seen
 
 
-def read_addresses(buf: memoryview, at: int, row: memoryview, base: int) -> None:
-    """Addresses, TTL and identification of the IP header at ``at``, which is known to be there."""
-    if (buf[at] >> 4) == 4:
-        row[base + IP_VERSION] = 4
-        row[base + SOURCE_HIGH] = 0
-        row[base + SOURCE_LOW] = u32(buf, at + 12)
-        row[base + TARGET_HIGH] = 0
-        row[base + TARGET_LOW] = u32(buf, at + 16)
-        row[base + TTL] = buf[at + 8]
-        row[base + IP_ID] = (buf[at + 4] << 8) | buf[at + 5]
-    else:
-        row[base + IP_VERSION] = 6
-        row[base + SOURCE_HIGH] = s64(u32(buf, at + 8), u32(buf, at + 12))
-        row[base + SOURCE_LOW] = s64(u32(buf, at + 16), u32(buf, at + 20))
-        row[base + TARGET_HIGH] = s64(u32(buf, at + 24), u32(buf, at + 28))
-        row[base + TARGET_LOW] = s64(u32(buf, at + 32), u32(buf, at + 36))
-        row[base + TTL] = buf[at + 7]
-        row[base + IP_ID] = NONE
+def put_ipv4(buf: memoryview, at: int, row: memoryview, base: int) -> None:
+    """Addresses, TTL and identification of an IPv4 header, of which 20 bytes are there."""
+    row[base + IP_VERSION] = 4
+    row[base + SOURCE_HIGH] = 0
+    row[base + SOURCE_LOW] = u32(buf, at + 12)
+    row[base + TARGET_HIGH] = 0
+    row[base + TARGET_LOW] = u32(buf, at + 16)
+    row[base + TTL] = buf[at + 8]
+    row[base + IP_ID] = u16(buf, at + 4)
 
 
-def read_header(buf: memoryview, at: int, end: int, row: memoryview, base: int) -> None:
-    """The fixed part of the TCP header (RFC 9293 3.1), of which SHORTEST bytes are there."""
-    row[base + SOURCE_PORT] = (buf[at] << 8) | buf[at + 1]
-    row[base + TARGET_PORT] = (buf[at + 2] << 8) | buf[at + 3]
+def put_ipv6(buf: memoryview, at: int, row: memoryview, base: int) -> None:
+    """The same of an IPv6 header, of which 40 bytes are there."""
+    row[base + IP_VERSION] = 6
+    row[base + SOURCE_HIGH] = s64(u32(buf, at + 8), u32(buf, at + 12))
+    row[base + SOURCE_LOW] = s64(u32(buf, at + 16), u32(buf, at + 20))
+    row[base + TARGET_HIGH] = s64(u32(buf, at + 24), u32(buf, at + 28))
+    row[base + TARGET_LOW] = s64(u32(buf, at + 32), u32(buf, at + 36))
+    row[base + TTL] = buf[at + 7]
+    row[base + IP_ID] = NONE
+
+
+def put_tcp(
+    buf: memoryview, at: int, end: int, stop: int, row: memoryview, base: int, hashed: int
+) -> None:
+    """The TCP header at ``at`` (RFC 9293 3.1), of which SHORTEST bytes are there and whose length
+    fits; its options; what of its payload is counted. NOTICES must have been written."""
+    header = (buf[at + 12] >> 4) * 4
+    row[base + SOURCE_PORT] = u16(buf, at)
+    row[base + TARGET_PORT] = u16(buf, at + 2)
     row[base + SEQ] = u32(buf, at + 4)
     row[base + ACK] = u32(buf, at + 8)
     row[base + FLAGS] = ((buf[at + 12] & 0x0F) << 8) | buf[at + 13]
-    row[base + WINDOW] = (buf[at + 14] << 8) | buf[at + 15]
+    row[base + WINDOW] = u16(buf, at + 14)
     if at + 20 <= end:
-        row[base + CHECKSUM] = (buf[at + 16] << 8) | buf[at + 17]
-        row[base + URGENT] = (buf[at + 18] << 8) | buf[at + 19]
+        row[base + CHECKSUM] = u16(buf, at + 16)
+        row[base + URGENT] = u16(buf, at + 18)
     else:
         row[base + CHECKSUM] = 0
         row[base + URGENT] = 0
         row[base + NOTICES] |= NOTICE_CUT_HEADER
-
-
-def clear_options(row: memoryview, base: int) -> None:
-    """No option, no hash; SLOT and SIDE are for flows to write."""
-    row[base + OPTIONS] = 0
-    row[base + MSS] = NONE
-    row[base + WINDOW_SCALE] = NONE
-    row[base + TSVAL] = NONE
-    row[base + TSECR] = NONE
-    row[base + SACK_COUNT] = 0
-    for i in range(8):
-        row[base + SACK_1_LEFT + i] = NONE
+    put_options(buf, at + 20, at + header, end, row, base)
+    at += header
+    row[base + LENGTH] = stop - at
+    row[base + CAPTURED] = end - at if end > at else 0
     row[base + PAYLOAD_HASH] = NONE
-    row[base + SLOT] = 0
+    if hashed and end > at:
+        row[base + PAYLOAD_HASH] = payload_hash(
+            buf, at, at + HASHED_BYTES if end > at + HASHED_BYTES else end
+        )
+    row[base + SLOT] = 0  # for flows to write, as SIDE
     row[base + SIDE] = 0
 
 
 def fill(
     buf: memoryview,
-    records: memoryview,
-    first: int,
-    last: int,
+    record: memoryview,
     segments: memoryview,
     filled: int,
     hashed: int,
     anomalies: memoryview,
 ) -> int:
-    """Add a row for every record from ``first`` up to ``last`` that stands at TCP, after the
-    ``filled`` rows that are there; returns how many there are then."""
-    for record in range(first, last):
-        source = record * RECORD_WIDTH
-        if records[source + RECORD_LAYER] != LAYER_TCP:
-            continue
-        at = records[source + RECORD_AT]
-        end = records[source + RECORD_END]
-        stop = records[source + RECORD_STOP]
-        if at + SHORTEST > end:
-            if not (records[source + RECORD_NOTICES] & NOTICE_IN_ICMP):
-                note(anomalies, TCP_CUT, records[source + RECORD_FRAME], 0)
-            continue
-        header = (buf[at + 12] >> 4) * 4
-        if header < 20 or at + header > stop:
-            note(anomalies, TCP_HEADER_LENGTH, records[source + RECORD_FRAME], header)
-            continue
-        base = filled * SEGMENT_WIDTH
-        segments[base + FRAME] = records[source + RECORD_FRAME]
-        segments[base + TIME_NS] = records[source + RECORD_TIME_NS]
-        segments[base + INTERFACE] = records[source + RECORD_INTERFACE]
-        segments[base + ENCAPSULATION] = records[source + RECORD_ENCAPSULATION]
-        segments[base + NOTICES] = records[source + RECORD_NOTICES]
-        read_addresses(buf, records[source + RECORD_IP], segments, base)
-        clear_options(segments, base)
-        read_header(buf, at, end, segments, base)
-        if header > 20:
-            read_options(buf, at + 20, at + header, end, segments, base)
-        at += header
-        segments[base + LENGTH] = stop - at
-        segments[base + CAPTURED] = end - at if end > at else 0
-        if hashed and end > at:
-            segments[base + PAYLOAD_HASH] = payload_hash(
-                buf, at, at + HASHED_BYTES if end > at + HASHED_BYTES else end
-            )
-        filled += 1
-    return filled
+    """Write row ``filled`` from a record that stands at TCP; returns how many rows there are then,
+    one more unless the TCP header is cut too short or does not fit."""
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
+    stop = record[RECORD_STOP]
+    if at + SHORTEST > end:
+        if not (record[RECORD_NOTICES] & NOTICE_IN_ICMP):
+            note(anomalies, TCP_CUT, record[RECORD_FRAME], 0)
+        return filled
+    header = (buf[at + 12] >> 4) * 4
+    if header < 20 or at + header > stop:
+        note(anomalies, TCP_HEADER_LENGTH, record[RECORD_FRAME], header)
+        return filled
+    base = filled * SEGMENT_WIDTH
+    ip = record[RECORD_IP]
+    segments[base + FRAME] = record[RECORD_FRAME]
+    segments[base + TIME_NS] = record[RECORD_TIME_NS]
+    segments[base + INTERFACE] = record[RECORD_INTERFACE]
+    segments[base + ENCAPSULATION] = record[RECORD_ENCAPSULATION]
+    segments[base + NOTICES] = record[RECORD_NOTICES]
+    if (buf[ip] >> 4) == 4:
+        put_ipv4(buf, ip, segments, base)
+    else:
+        put_ipv6(buf, ip, segments, base)
+    put_tcp(buf, at, end, stop, segments, base, hashed)
+    return filled + 1

@@ -8,10 +8,6 @@ its network number, are folded into RECORD_ENCAPSULATION.
 from __future__ import annotations
 
 from unstick.wire.anomalies import (
-    ANOMALY_COUNT,
-    ANOMALY_DETAIL,
-    ANOMALY_FIRST_FRAME,
-    ANOMALY_WIDTH,
     TUNNEL_DAMAGED,
 )
 from unstick.wire.columns import (
@@ -23,7 +19,6 @@ from unstick.wire.columns import (
     RECORD_FRAME,
     RECORD_LAYER,
     RECORD_NOTICES,
-    RECORD_WIDTH,
 )
 from unstick.wire.layers import (
     ETHERTYPE_AT,
@@ -31,7 +26,6 @@ from unstick.wire.layers import (
     LAYER_ERSPAN_3,
     LAYER_ETHERIP,
     LAYER_ETHERNET,
-    LAYER_FIRST_TUNNEL,
     LAYER_GENEVE,
     LAYER_GRE,
     LAYER_GTP,
@@ -43,38 +37,29 @@ from unstick.wire.layers import (
     LAYER_NOTHING,
     LAYER_PPP,
     LAYER_RAW,
-    LAYER_TCP,
     LAYER_TEREDO,
     LAYER_UDP,
     LAYER_VXLAN,
     LAYER_VXLAN_GPE,
     UDP_PORT_AT,
 )
+from unstick.wire.octets import note
 
 TUNNEL_TAG = 0x1000000
 """Weight of the tunnel kind when it is folded into ENCAPSULATION; below it the network number."""
 
 
-def note(anomalies: memoryview, kind: int, frame: int, detail: int) -> None:
-    """Count an anomaly (anomalies.py)."""
-    at = kind * ANOMALY_WIDTH
-    if anomalies[at + ANOMALY_COUNT] == 0:
-        anomalies[at + ANOMALY_FIRST_FRAME] = frame
-        anomalies[at + ANOMALY_DETAIL] = detail
-    anomalies[at + ANOMALY_COUNT] += 1
-
-
-def wrap(records: memoryview, base: int, at: int, kind: int, number: int) -> None:
+def wrap(record: memoryview, at: int, kind: int, number: int) -> None:
     """Go on at ``at``, inside a tunnel of this kind and network number."""
-    records[base + RECORD_AT] = at
-    encapsulation = records[base + RECORD_ENCAPSULATION] * 131
-    records[base + RECORD_ENCAPSULATION] = (encapsulation + (kind * TUNNEL_TAG) + number) & MASK
+    record[RECORD_AT] = at
+    encapsulation = record[RECORD_ENCAPSULATION] * 131
+    record[RECORD_ENCAPSULATION] = (encapsulation + (kind * TUNNEL_TAG) + number) & MASK
 
 
-def open_udp(buf: memoryview, lookup: memoryview, records: memoryview, base: int) -> int:
+def open_udp(buf: memoryview, lookup: memoryview, record: memoryview) -> int:
     """RFC 768; a tunnel if either port is one of a tunnel. -1: its header is damaged."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if at + 8 > end:
         return LAYER_NOTHING
     kind = lookup[UDP_PORT_AT + ((buf[at + 2] << 8) | buf[at + 3])]
@@ -84,27 +69,27 @@ def open_udp(buf: memoryview, lookup: memoryview, records: memoryview, base: int
     if kind == LAYER_NOTHING:
         return LAYER_NOTHING
     if kind == LAYER_TEREDO:
-        return open_teredo(buf, records, base, at)
+        return open_teredo(buf, record, at)
     if kind == LAYER_MPLS:
-        wrap(records, base, at, kind, 0)
+        wrap(record, at, kind, 0)
         return LAYER_MPLS
     if at + 8 > end:
         return -1
     if kind in (LAYER_VXLAN, LAYER_VXLAN_GPE):
-        return open_vxlan(buf, records, base, at, kind)
+        return open_vxlan(buf, record, at, kind)
     if kind == LAYER_GENEVE:
         number = (buf[at + 4] << 16) | (buf[at + 5] << 8) | buf[at + 6]
         if buf[at] & 0xC0:  # RFC 8926 3.4: version 0
             return -1
-        wrap(records, base, at + 8 + ((buf[at] & 0x3F) * 4), kind, number)
+        wrap(record, at + 8 + ((buf[at] & 0x3F) * 4), kind, number)
         return lookup[ETHERTYPE_AT + ((buf[at + 2] << 8) | buf[at + 3])]
-    return open_gtp(buf, records, base, at)
+    return open_gtp(buf, record, at)
 
 
-def open_vxlan(buf: memoryview, records: memoryview, base: int, at: int, kind: int) -> int:
+def open_vxlan(buf: memoryview, record: memoryview, at: int, kind: int) -> int:
     """RFC 7348 5; the "generic protocol extension" names what is inside."""
     number = (buf[at + 4] << 16) | (buf[at + 5] << 8) | buf[at + 6]
-    wrap(records, base, at + 8, kind, number)
+    wrap(record, at + 8, kind, number)
     if kind == LAYER_VXLAN or buf[at + 3] == 3:
         return LAYER_ETHERNET
     if buf[at + 3] == 1:
@@ -114,9 +99,9 @@ def open_vxlan(buf: memoryview, records: memoryview, base: int, at: int, kind: i
     return LAYER_NOTHING
 
 
-def open_gtp(buf: memoryview, records: memoryview, base: int, at: int) -> int:
+def open_gtp(buf: memoryview, record: memoryview, at: int) -> int:
     """3GPP TS 29.281 5.1: a user packet (type 255) after a chain of extension headers."""
-    end = records[base + RECORD_END]
+    end = record[RECORD_END]
     if (buf[at] & 0xF0) != 0x30 or buf[at + 1] != 255:
         return LAYER_NOTHING  # signalling, or GTP'
     number = (buf[at + 5] << 16) | (buf[at + 6] << 8) | buf[at + 7]
@@ -133,27 +118,27 @@ def open_gtp(buf: memoryview, records: memoryview, base: int, at: int) -> int:
             if at + size > end:
                 return -1
             following = buf[at + size - 1]
-    wrap(records, base, at + size, LAYER_GTP, number)
+    wrap(record, at + size, LAYER_GTP, number)
     return LAYER_RAW
 
 
-def open_teredo(buf: memoryview, records: memoryview, base: int, at: int) -> int:
+def open_teredo(buf: memoryview, record: memoryview, at: int) -> int:
     """RFC 4380 5.1.1: authentication and origin indication may stand before IPv6."""
-    end = records[base + RECORD_END]
+    end = record[RECORD_END]
     if at + 4 <= end and buf[at] == 0 and buf[at + 1] == 1:
         at += 13 + buf[at + 2] + buf[at + 3]
     if at + 8 <= end and buf[at] == 0 and buf[at + 1] == 0:
         at += 8
     if at >= end or (buf[at] >> 4) != 6:
         return LAYER_NOTHING
-    wrap(records, base, at, LAYER_TEREDO, 0)
+    wrap(record, at, LAYER_TEREDO, 0)
     return LAYER_IPV6
 
 
-def open_gre(buf: memoryview, lookup: memoryview, records: memoryview, base: int) -> int:
+def open_gre(buf: memoryview, lookup: memoryview, record: memoryview) -> int:
     """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (PPTP, version 1), ERSPAN."""
-    at = records[base + RECORD_AT]
-    end = records[base + RECORD_END]
+    at = record[RECORD_AT]
+    end = record[RECORD_END]
     if at + 4 > end:
         return -1
     flags = (buf[at] << 8) | buf[at + 1]
@@ -185,55 +170,46 @@ def open_gre(buf: memoryview, lookup: memoryview, records: memoryview, base: int
             return -1
         size += 20 if buf[at + size + 11] & 1 else 12
         layer = LAYER_ETHERNET
-    wrap(records, base, at + size, LAYER_GRE, number)
+    wrap(record, at + size, LAYER_GRE, number)
     return layer
 
 
-def open_icmp(buf: memoryview, records: memoryview, base: int, layer: int) -> int:
+def open_icmp(buf: memoryview, record: memoryview, layer: int) -> int:
     """The packet that an ICMP error quotes (RFC 792, RFC 4443 3). Redirects quote, too, but are not
     about a failure, and Wireshark gives what they quote no stream."""
-    at = records[base + RECORD_AT]
-    if at + 8 > records[base + RECORD_END]:
+    at = record[RECORD_AT]
+    if at + 8 > record[RECORD_END]:
         return LAYER_NOTHING
     kind = buf[at]
     quoting = kind in (3, 4, 11, 12) if layer == LAYER_ICMP else 1 <= kind <= 4
     if not quoting:
         return LAYER_NOTHING
-    records[base + RECORD_NOTICES] |= NOTICE_IN_ICMP
-    records[base + RECORD_AT] = at + 8
+    record[RECORD_NOTICES] |= NOTICE_IN_ICMP
+    record[RECORD_AT] = at + 8
     return LAYER_IPV4 if layer == LAYER_ICMP else LAYER_IPV6
 
 
-def open_one(
-    buf: memoryview, lookup: memoryview, records: memoryview, base: int, layer: int
-) -> int:
+def open_one(buf: memoryview, lookup: memoryview, record: memoryview, layer: int) -> int:
     """The layer inside one tunnel, LAYER_NOTHING if it is none, -1 if its header is damaged."""
     if layer == LAYER_UDP:
-        return open_udp(buf, lookup, records, base)
+        return open_udp(buf, lookup, record)
     if layer == LAYER_GRE:
-        return open_gre(buf, lookup, records, base)
+        return open_gre(buf, lookup, record)
     if layer in (LAYER_ICMP, LAYER_ICMPV6):
-        return open_icmp(buf, records, base, layer)
+        return open_icmp(buf, record, layer)
     if layer == LAYER_ETHERIP:
-        wrap(records, base, records[base + RECORD_AT] + 2, layer, 0)
+        wrap(record, record[RECORD_AT] + 2, layer, 0)
         return LAYER_ETHERNET
     return LAYER_NOTHING
 
 
-def open_tunnels(
-    buf: memoryview, lookup: memoryview, records: memoryview, count: int, anomalies: memoryview
+def open_tunnel(
+    buf: memoryview, lookup: memoryview, record: memoryview, anomalies: memoryview
 ) -> int:
-    """Open every record that stands at a tunnel; returns how many now have links or IP to walk."""
-    opened = 0
-    for row in range(count):
-        base = row * RECORD_WIDTH
-        layer = records[base + RECORD_LAYER]
-        if layer >= LAYER_FIRST_TUNNEL:
-            layer = open_one(buf, lookup, records, base, layer)
-            if layer < 0:
-                note(anomalies, TUNNEL_DAMAGED, records[base + RECORD_FRAME], 0)
-                layer = LAYER_NOTHING
-            records[base + RECORD_LAYER] = layer
-        if 0 < layer < LAYER_TCP or layer >= LAYER_FIRST_TUNNEL:
-            opened += 1
-    return opened
+    """Open the tunnel that a record stands at; returns the layer inside."""
+    layer = open_one(buf, lookup, record, record[RECORD_LAYER])
+    if layer < 0:
+        note(anomalies, TUNNEL_DAMAGED, record[RECORD_FRAME], 0)
+        layer = LAYER_NOTHING
+    record[RECORD_LAYER] = layer
+    return layer

@@ -19,7 +19,6 @@ STATE_COLUMNS = (
     "STATE_HEADER",  # pcap: bytes of a record header
     "STATE_SWAPPED",  # pcap: 1 if captured length and length changed places
     "STATE_FRACTION",  # pcap: nanoseconds of one unit of the time fraction
-    "STATE_LINK",  # pcap: LINKTYPE_ number
     "STATE_LAYER",  # pcap: LAYER_* a packet starts with
     "STATE_FIRST_INTERFACE",  # pcapng: row of interface 0 of this section
     "STATE_INTERFACES",  # pcapng: interfaces of this section so far
@@ -37,18 +36,18 @@ STATE_COLUMNS = (
     STATE_HEADER,
     STATE_SWAPPED,
     STATE_FRACTION,
-    STATE_LINK,
     STATE_LAYER,
     STATE_FIRST_INTERFACE,
     STATE_INTERFACES,
-) = range(16)
-STATE_WIDTH = 16
+) = range(15)
+STATE_WIDTH = 15
 
-STOPPED_FULL = 0  # the table of records is full
+STOPPED_FULL = 0  # as many rows as were asked for are filled
 STOPPED_NEED = 1  # STATE_NEED says how much more must be in the buffer
 STOPPED_DAMAGED = 2  # what stands at STATE_AT cannot be a header
 STOPPED_BLOCK = 3  # pcapng: the block at STATE_AT is for the cold reader
 STOPPED_SKIP = 4  # pcapng: the block at STATE_AT says nothing; go on at STATE_NEED
+STOPPED_FRAGMENT = 5  # the record is a fragment of TCP: fragments.py goes on
 
 INTERFACE_COLUMNS = (
     "INTERFACE_LINK",  # LINKTYPE_ number
