@@ -34,6 +34,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "version": frozenset(),
     "named": frozenset(),  # everybody may
     "errors": frozenset(),
+    "ahead": frozenset(),
     "engine": frozenset({"errors", "wire", "flows", "tcp"}),
     "wire": frozenset({"errors", "engine"}),
     "filters": frozenset({"errors", "wire", "flows"}),
@@ -41,7 +42,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "tcp": frozenset({"errors", "wire", "flows", "engine"}),
     "checks": frozenset({"errors", "wire", "flows", "tcp"}),
     "diagnosis": frozenset({"errors", "checks"}),
-    **dict.fromkeys(DIAGNOSIS_WORK, CORE | DIAGNOSIS_WORK | {"engine"}),
+    **dict.fromkeys(DIAGNOSIS_WORK, CORE | DIAGNOSIS_WORK | {"ahead", "engine"}),
     "compare": CORE | DIAGNOSIS_WORK | {"engine"},
     "tracing": frozenset({"errors", "wire", "flows", "engine"}),
     # No renderer imports tcp: what it prints is in the diagnosis.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house import REPOSITORY
 from unstick import analysis as analyses
 from unstick import conclusions
 from unstick.analysis import Effort
@@ -160,3 +161,20 @@ def test_resets_of_the_alike_are_judged(tmp_path: Path, monkeypatch: pytest.Monk
     found = explain([path])
     assert len(found.resets) == 30
     assert found.limits == ()
+
+
+@pytest.mark.parametrize("name", ["office.server.pcap", "leak.server.pcap", "vanish.server.pcap"])
+def test_two_threads_find_what_one_finds(name: str) -> None:
+    path = REPOSITORY.parent / "shared" / "captures" / "lab" / name
+    if not path.exists():
+        pytest.skip("no ../shared/captures here")
+    one, two = (explain([str(path)], effort=Effort(jobs)) for jobs in (1, 2))
+    assert two == one
+    rows = [list(streams([str(path)], effort=Effort(jobs))) for jobs in (1, 2)]
+    assert rows[0] == rows[1]
+
+
+def test_two_threads_forget_what_one_forgets(crowd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful(monkeypatch, kept=16)
+    rows = [list(streams([crowd], effort=Effort(jobs))) for jobs in (1, 2)]
+    assert rows[0] == rows[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter_ns
 
 from unstick import engine as engines
 from unstick.errors import CaptureError
@@ -18,9 +19,12 @@ from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.reading import Reader
 from unstick.tcp.walker import OVER_KEPT, OVER_STEP, Walker
-from unstick.wire.capture import CaptureReader, open_captures
+from unstick.wire.capture import Batch, CaptureReader, open_captures
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
+
+TABLES = 4
+"""Batches on their way from the thread that decodes to the one that walks."""
 
 Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
@@ -48,6 +52,9 @@ class Analysis(NamedTuple):
     engine: engines.Engine
     profile: str
     frames_before: list[int]
+    effort: Effort
+    spent: dict[str, int]
+    """Nanoseconds by stage, for who wants to know where the time goes."""
 
     @property
     def end_ns(self) -> int:
@@ -82,16 +89,29 @@ class Analysis(NamedTuple):
             self.captures.append(capture)
             self.frames_before.append(packets)
             self.walker.meta[M_FRAMES_BEFORE] = packets
-            for batch in capture.batches():
+            for batch in self._batches(capture):
+                begun = perf_counter_ns()
                 replaced = self.streams.assign(batch.segments, 0, batch.count, packets)
+                assigned = perf_counter_ns()
                 self.walker.feed(batch.segments, batch.count, self.streams.slots)
                 self.walker.retire(replaced)
+                self.spent["streams"] += assigned - begun
+                self.spent["walk"] += perf_counter_ns() - assigned
                 if self.walker.over >= OVER_KEPT + OVER_STEP:
                     yield from self._forget()
                 if on_progress is not None:
                     on_progress(capture.bytes_read, capture.size, packets + capture.packets)
             _refuse_undecoded(capture)
             packets += capture.packets
+
+    def _batches(self, capture: CaptureReader) -> Iterator[Batch]:
+        if self.effort.jobs < 2 or self.engine.name == "plain":
+            yield from capture.batches()
+            return
+        from unstick.ahead import Ahead  # threads cost as much to import as a small capture
+
+        with Ahead(capture.batches(TABLES), TABLES) as batches:
+            yield from batches
 
     def _forget(self) -> Iterator[memoryview]:
         slots = self.walker.oldest_over(OVER_STEP)
@@ -118,7 +138,7 @@ def begin(
         kernels=engine["tcp.kernels"],
         seats=engine["tcp.seats"],
     )
-    return Analysis([], streams, walker, engine, name, [])
+    return Analysis([], streams, walker, engine, name, [], effort, {"streams": 0, "walk": 0})
 
 
 def walk(

@@ -168,7 +168,7 @@ def add_jobs(parser: Parser) -> None:
         type=positive,
         default=0,
         metavar="N",
-        help="threads that may be used; today one is, whatever N",
+        help="threads that may be used (default: one a processor); two read and judge side by side",
     )
     parser.add_argument(
         "--max-connections",

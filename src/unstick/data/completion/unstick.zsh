@@ -71,7 +71,7 @@ _shtab_unstick_explain_options=(
   "-q[only the headlines]"
   "-v[every reset, every value of the evidence]"
   "--exit-zero[exit with 0 even if there are findings]"
-  "--jobs[threads that may be used\; today one is, whatever N]:N:"
+  "--jobs[threads that may be used (default\: one a processor)\; two read and judge side by side]:N:"
   "--max-connections[connections known at once, about 450 bytes each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
   "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
 )
@@ -96,7 +96,7 @@ _shtab_unstick_streams_options=(
   "--format[default\: text]:format:(text csv ndjson parquet)"
   "-o[write there instead of standard output\; the file appears whole or not at all]:FILE:_files"
   "-q[no progress line]"
-  "--jobs[threads that may be used\; today one is, whatever N]:N:"
+  "--jobs[threads that may be used (default\: one a processor)\; two read and judge side by side]:N:"
   "--max-connections[connections known at once, about 450 bytes each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
   "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
 )
