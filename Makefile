@@ -16,7 +16,7 @@ TOML = $(BIN)/python -c 'import sys, tomllib; \
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long fuzz package completion clean
+.PHONY: help demo build lint format test test-long fuzz bench package completion clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ fuzz: build $(VENV)/fuzz-tools ## throw damaged captures at the readers for FUZZ
 	@for target in tests/fuzz/fuzz_*.py; do \
 		echo "$$target"; $(BIN)/python "$$target" -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
+
+bench: build ## unstick beside its peers on real traffic; CAPTURES=FOLDER if there is some
+	@$(BIN)/python -m benchmarks --captures $(or $(CAPTURES),build/bench)
 
 package: $(BIN)/python ## source archive and wheel, into dist/
 	@$(PIP) build

@@ -1,0 +1,74 @@
+"""What is timed: unstick, and programs that answer a part of the same questions, as data."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+UNSTICK = (sys.executable, "-m", "unstick")
+COPY = "tcpdump -w /dev/null"
+"""The yardstick: every packet is read and written, nothing is judged."""
+
+
+class Peer(NamedTuple):
+    """A command. ``{file}`` and ``{out}`` (a scratch file) are filled in. ``slow`` ones run once,
+    and only if asked for: they take a hundred times the time of the others."""
+
+    name: str
+    command: tuple[str, ...]
+    does: str
+    statuses: tuple[int, ...] = (0,)
+    slow: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        return shutil.which(self.command[0]) is not None
+
+    def filled(self, capture: Path, scratch: Path) -> list[str]:
+        words = {"file": str(capture), "out": str(scratch)}
+        return [part.format_map(words) for part in self.command]
+
+
+def _unstick(name: str, *arguments: str) -> Peer:
+    return Peer(f"unstick {name}", (*UNSTICK, *arguments), "the whole model", statuses=(0, 1))
+
+
+PEERS = (
+    Peer("cat", ("cat", "{file}"), "the limit: reads"),
+    Peer(COPY, ("tcpdump", "-r", "{file}", "-w", "/dev/null"), "reads and writes, judges nothing"),
+    _unstick("explain --jobs 1", "explain", "--jobs", "1", "{file}"),
+    _unstick("explain --jobs 2", "explain", "--jobs", "2", "{file}"),
+    _unstick(
+        "streams --jobs 1",
+        *("streams", "--jobs", "1", "--format", "csv", "-o", "{out}", "{file}"),
+    ),
+    _unstick(
+        "streams --jobs 2",
+        *("streams", "--jobs", "2", "--format", "csv", "-o", "{out}", "{file}"),
+    ),
+    Peer("tcptrace", ("tcptrace", "{file}"), "connections, retransmissions"),
+    Peer("tcptrace -l", ("tcptrace", "-l", "{file}"), "the same, with round trips and windows"),
+    Peer("nfpcapd", ("nfpcapd", "-r", "{file}", "-w", "{out}.d"), "flows"),
+    Peer("ndpiReader -q", ("ndpiReader", "-q", "-i", "{file}"), "flows and protocols"),
+    Peer(
+        "tshark -q -z conv,tcp",
+        ("tshark", "-q", "-n", "-r", "{file}", "-z", "conv,tcp"),
+        "connections",
+        slow=True,
+    ),
+    Peer(
+        "tshark -q -z expert",
+        ("tshark", "-q", "-n", "-r", "{file}", "-z", "expert"),
+        "retransmissions, resets, windows",
+        slow=True,
+    ),
+)
+
+SMALL = (
+    Peer("tshark -q -z conv,tcp", ("tshark", "-q", "-n", "-r", "{file}", "-z", "conv,tcp"), ""),
+    _unstick("explain", "explain", "{file}"),
+    _unstick("streams", "streams", "{file}"),
+)
+"""A capture of a few hundred packets: what is timed is the start."""
