@@ -77,7 +77,7 @@ def test_tls_reads_at_a_rate(server: Server, unstick_client: Clients, tls: ssl.S
     connection = accepts(server, tls)
     connection.fills()
     report = client.until(lambda client: client.bytes_read > 40_000, within_s=20).report()
-    assert report.bytes_read <= 40_000 * (report.age_s + 0.5)
+    assert report.bytes_read <= 40_000 * report.age_s
 
 
 def test_tls_that_is_not_trusted_is_a_failure_and_said(server: Server, tls: ssl.SSLContext) -> None:

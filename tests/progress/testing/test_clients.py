@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.progress.testing.server import Server, told
@@ -44,12 +42,10 @@ def test_reads_at_keeps_its_rate_and_never_stops(server: Server, unstick_client:
     client = unstick_client.reads_at(server.address, rate, every_s=0.05, rcvbuf=16384)
     connection = server.accepts()
     connection.fills()
-    start, read = time.monotonic(), client.bytes_read
-    client.until(lambda client: client.bytes_read >= read + 60_000, within_s=20)
-    took_s, took = time.monotonic() - start, client.bytes_read - read
-    # Never faster than told, but for what one look was late at each end.
-    assert took <= rate * (took_s + 0.5)
-    assert client.report().longest_gap_s < 3, "small steady reads"
+    client.until(lambda client: client.bytes_read >= 60_000, within_s=20)
+    report = client.report()
+    assert 60_000 <= report.bytes_read <= rate * report.age_s
+    assert client.report().longest_gap_s < 5, "small steady reads"
     assert connection.told().acked > 0
 
 
@@ -142,6 +138,7 @@ def test_vanishes_in_flight(server: Server, unstick_client: Clients) -> None:
     connection.reads()
     connection.sock.sendall(b"x" * 1000)
     client.until(lambda client: client.report().doing == "hold")
+    eventually(connection.delivered)
     heard = connection.told().segments_in
     connection.sock.sendall(b"y" * 5000)
     lost = told(connection, "retransmits", 2)
@@ -152,10 +149,11 @@ def test_vanishes_in_flight(server: Server, unstick_client: Clients) -> None:
 
 
 def test_vanishes_at_zero_window(server: Server, unstick_client: Clients) -> None:
-    client = unstick_client.vanishes(server.address, after_s=1.0, rcvbuf=8192)
+    client = unstick_client.never_reads(server.address, rcvbuf=8192)
     connection = server.accepts()
     connection.fills()
-    client.until(lambda client: client.report().doing == "hold")
+    told(connection, "backoff", 1)
+    client.vanish()
     lost = told(connection, "probes", 2)
     assert (lost.snd_wnd, lost.unacked) == (0, 0)
     client.close()
