@@ -37,13 +37,13 @@ def server() -> Iterator[TinyServer]:
 def test_one_that_never_reads_is_reset(server: TinyServer, unstick_client: Clients) -> None:
     client = unstick_client.never_reads(server.address, rcvbuf=16384)
     assert client.ended(LET_GO_S) is End.RESET
-    nothing_left(server.address[1])
+    nothing_left(server.address)
 
 
 def test_one_that_vanishes_is_let_go(server: TinyServer, unstick_client: Clients) -> None:
     client = unstick_client.vanishes(server.address, read_first=100_000, rcvbuf=16384)
     client.until(lambda client: client.report().doing == "hold")
-    nothing_left(server.address[1], LET_GO_S)
+    nothing_left(server.address, LET_GO_S)
     assert client.end is None, "it never heard of it"
 
 
@@ -62,7 +62,7 @@ def test_many_of_them_do_not_stop_the_service(server: TinyServer, unstick_client
 @pytest.mark.parametrize("habit", ["aborts", "closes_unread", "pipelines"])
 def test_one_that_leaves(server: TinyServer, unstick_client: Clients, habit: str) -> None:
     getattr(unstick_client, habit)(server.address)
-    nothing_left(server.address[1], LET_GO_S)
+    nothing_left(server.address, LET_GO_S)
     assert served_within(server.address, LET_GO_S).status == 200
 
 
@@ -108,4 +108,4 @@ def test_one_whose_network_is_gone_is_let_go(unstick_network: Network) -> None:
     client.until(lambda client: client.bytes_read == 100_000)
     unstick_network.vanish()
     with unstick_network.server.inside():
-        nothing_left(server.address[1], LET_GO_S)
+        nothing_left(server.address, LET_GO_S)

@@ -48,7 +48,7 @@ def run_example(folder: Path, *, deliver: str | None = None) -> tuple[set[str], 
 
 def test_it_passes(tmp_path: Path) -> None:
     failed, last = run_example(tmp_path)
-    assert not failed
+    assert not failed, last
     assert re.match(r"12 passed|10 passed, 2 skipped", last)
 
 

@@ -1,4 +1,4 @@
-"""What is left in the kernel: sockets by local port, their state and their queues.
+"""What is left in the kernel: sockets by local address, their state and their queues.
 
 Reads /proc/net/tcp and tcp6 (linux/net/ipv4/tcp_ipv4.c ``tcp4_seq_show()``) of the namespace the
 calling thread is in; needs no root. Sees sockets of every process, and those of none: what a
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from unstick.errors import UnstickError
 from unstick.progress.testing.sockets import STATES
@@ -23,7 +24,14 @@ FOLDER = Path("/proc/thread-self/net")
 HARMLESS = frozenset({"LISTEN", "TIME-WAIT"})
 """A listener is no connection; TIME-WAIT holds no data and ends by itself after a minute."""
 
+ANY_HOST = frozenset({"", "0.0.0.0", "::"})
+"""A server that listens there has connections with any of the machine's addresses."""
+
 V4_IN_V6 = b"\0" * 10 + b"\xff\xff"
+
+
+Local = int | tuple[Any, ...]
+"""A port, or (host, port) with a numeric host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,9 @@ class Leftover:
 
     def __str__(self) -> str:
         owner = "" if self.inode else ", of no program"
+        ends = f"{self.local[0]}:{self.local[1]} to {self.remote[0]}:{self.remote[1]}"
         return (
-            f"{self.state} to {self.remote[0]}:{self.remote[1]}{owner}: "
+            f"{self.state} {ends}{owner}: "
             f"{self.unacknowledged_bytes} B unacknowledged, {self.unread_bytes} B unread"
         )
 
@@ -50,12 +59,16 @@ class CannotSeeError(UnstickError):
     """This system does not show its sockets."""
 
 
-def leftovers(port: int, *, but: Collection[str] = HARMLESS) -> list[Leftover]:
-    """The sockets whose local port is ``port``, but for those in the states ``but``.
+def leftovers(local: Local, *, but: Collection[str] = HARMLESS) -> list[Leftover]:
+    """The sockets at ``local``, but for those in the states ``but``.
+
+    ``local`` is the server's address, or a port alone. Prefer the address: another program's client
+    may use the same number on another of the machine's addresses.
 
     Promised: everything one reading of the kernel's table shows. Not promised: one moment; sockets
     may come and go while it is read. Raises CannotSeeError where there is no such table.
     """
+    host, port = ("", local) if isinstance(local, int) else (str(local[0]), int(local[1]))
     if not FOLDER.exists():
         raise CannotSeeError(
             f"{sys.platform} does not show sockets in {FOLDER}", "leftovers() needs Linux"
@@ -66,17 +79,18 @@ def leftovers(port: int, *, but: Collection[str] = HARMLESS) -> list[Leftover]:
         if table.exists():  # no tcp6: a kernel without IPv6
             with table.open("r", encoding="ascii") as lines:
                 found += parse(lines, family, port)
-    return [one for one in found if one.state not in but]
+    here = [one for one in found if host in ANY_HOST or one.local[0] == host]
+    return [one for one in here if one.state not in but]
 
 
-def nothing_left(port: int, within_s: float = 5.0, *, but: Collection[str] = HARMLESS) -> None:
-    """Raises AssertionError, with what is left, unless ``leftovers(port)`` is empty in time."""
+def nothing_left(local: Local, within_s: float = 5.0, *, but: Collection[str] = HARMLESS) -> None:
+    """Raises AssertionError, with what is left, unless ``leftovers(local)`` is empty in time."""
 
     def says() -> str:
-        left = leftovers(port, but=but)
-        return "\n".join([f"{len(left)} sockets are left on port {port}", *map(str, left)])
+        left = leftovers(local, but=but)
+        return "\n".join([f"{len(left)} sockets are left at {local}", *map(str, left)])
 
-    eventually(lambda: not leftovers(port, but=but), within_s, says)
+    eventually(lambda: not leftovers(local, but=but), within_s, says)
 
 
 def parse(lines: Iterable[str], family: socket.AddressFamily, port: int) -> list[Leftover]:
