@@ -16,7 +16,7 @@ TOML = $(BIN)/python -c 'import sys, tomllib; \
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long fuzz bench package completion clean
+.PHONY: help demo build lint format test test-long matrix fuzz bench package completion clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,8 +42,11 @@ format: $(VENV)/tools ## let ruff rewrite what it can
 test: lint build ## everything that must hold before a commit (under 10 minutes on 2 cores)
 	@$(BIN)/python -m pytest -m 'not long'
 
-test-long: build ## the tests that take minutes, too
+test-long: build $(VENV)/servers ## those that take minutes, too, on the servers of docs/servers.md
 	@$(BIN)/python -m pytest
+
+matrix: $(VENV)/servers ## bad clients at each server, without and with the guard (40 min)
+	@$(BIN)/python -m tests.progress.servers.matrix
 
 fuzz: build $(VENV)/fuzz-tools ## throw damaged captures at the readers for FUZZ_SECONDS
 	@for target in tests/fuzz/fuzz_*.py; do \
@@ -82,6 +85,11 @@ $(VENV)/installed: pyproject.toml setup.py | $(BIN)/python
 $(VENV)/tools: pyproject.toml $(VENV)/installed
 	@$(TOML) dependency-groups test > $(VENV)/test.txt
 	@$(PIP) --requirement $(VENV)/test.txt
+	@touch $@
+
+$(VENV)/servers: $(VENV)/tools
+	@$(TOML) dependency-groups servers > $(VENV)/servers.txt
+	@$(PIP) --requirement $(VENV)/servers.txt
 	@touch $@
 
 $(VENV)/fuzz-tools: $(VENV)/tools

@@ -11,7 +11,6 @@ import errno
 import os
 import resource
 import socket
-import stat
 import sys
 from collections.abc import Collection, Iterator
 
@@ -20,37 +19,48 @@ from unstick.progress.outcome import CLOSED
 from unstick.progress.policy import Kill
 from unstick.progress.tcpinfo import TCP_INFO
 
-DESCRIPTORS = "/proc/self/fd"
 SO_COOKIE = 57  # asm-generic/socket.h, Linux 4.12
+STATUS = "/proc/self/status"
 MOST_DESCRIPTORS = 1 << 16
-"""Tried one by one where there is no /proc."""
+"""Tried where there is no /proc to say how many there can be."""
 
 
-def numbers() -> Iterator[int]:
-    """Every open descriptor, as of a moment ago."""
+def sockets() -> Iterator[tuple[int, int]]:
+    """Cookie and number of every socket this process has open, as of a moment ago.
+
+    Asks each number of the table for its cookie: 1.6 us each. Through ctypes.PyDLL, which does not
+    let go of the interpreter's lock: any function of ``os`` does, and beside a thread that computes
+    it gets the lock back only 5 ms later, for each of ten thousand descriptors.
+    """
+    import ctypes
+
+    ask = ctypes.PyDLL(None).getsockopt
+    cookie, size = ctypes.c_uint64(), ctypes.c_uint32(8)
+    answer = (ctypes.byref(cookie), ctypes.byref(size))
+    for number in range(table_size()):
+        if ask(number, socket.SOL_SOCKET, SO_COOKIE, *answer) == 0:
+            yield cookie.value, number
+
+
+def table_size() -> int:
+    """No descriptor of this process is as high as this (fs/proc/array.c: FDSize)."""
     try:
-        listed = os.listdir(DESCRIPTORS)
-    except OSError:
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        yield from range(min(soft, MOST_DESCRIPTORS))
-        return
-    yield from map(int, listed)
+        with open(STATUS, encoding="ascii", errors="replace") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith("FDSize:"))
+    except (OSError, StopIteration):
+        return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], MOST_DESCRIPTORS)
 
 
-def find(inodes: Collection[int]) -> dict[int, int]:
-    """Inode to descriptor, for those of the sockets ``inodes`` that this process holds.
+def find(cookies: Collection[int]) -> dict[int, int]:
+    """Cookie to descriptor, for those of the sockets that this process holds.
 
     True for a moment only: other threads close and open descriptors meanwhile.
     """
     found: dict[int, int] = {}
-    for number in numbers() if inodes else ():
-        try:
-            status = os.fstat(number)
-        except OSError:
-            continue
-        if status.st_ino in inodes and stat.S_ISSOCK(status.st_mode):
-            found[status.st_ino] = number
-            if len(found) == len(inodes):
+    for cookie, number in sockets() if cookies else ():
+        if cookie in cookies:
+            found[cookie] = number
+            if len(found) == len(cookies):
                 break
     return found
 

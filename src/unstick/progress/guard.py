@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 TICKS = 4
 """Looks within the shortest limit, as the Meter's own."""
 SHARE = 0.01
-"""The guard waits at least so long that its looks take no more than this share of one core."""
+"""The guard waits at least so long that looking takes no more than this share of one core. Ending
+connections is not counted: the more are ended, the fewer there are."""
 SHORTEST_S = 0.05
 LONGEST_S = 30.0
 """A policy of hours is still looked at twice a minute: connections come and go."""
@@ -82,13 +83,14 @@ class Guard:
         except Exception as error:
             self._failed(error)
             wait_s = self.tick_s
-        cost_s = time.thread_time() - began
-        self._count(looks=1, cpu_s=cost_s)
-        return max(wait_s, cost_s / SHARE, SHORTEST_S)
+        self._count(looks=1, cpu_s=time.thread_time() - began)
+        return wait_s
 
     def _look(self) -> float:
+        began = time.thread_time()
         look = self._listed()
         verdicts = self._watch.look(look.owing, time.monotonic(), MOST_ENDED)
+        at_least_s = max(SHORTEST_S, (time.thread_time() - began) / SHARE)
         self.stats = replace(
             self.stats,
             open_count=look.open_count,
@@ -97,13 +99,11 @@ class Guard:
         )
         if verdicts:
             self._carry_out(verdicts)
-        if len(verdicts) >= MOST_ENDED:
-            return SHORTEST_S  # others wait for theirs
         now = time.monotonic()
         due = self._watch.next_look(now)
-        if not look.open_count:
-            return 2 * self.tick_s
-        return self.tick_s if due is None else min(self.tick_s, due - now)
+        if len(verdicts) >= MOST_ENDED:
+            due = now  # others wait for theirs
+        return max(at_least_s, self.tick_s if due is None else min(self.tick_s, due - now))
 
     def _listed(self) -> Look:
         """Falls back for good to asking socket by socket where sock_diag is refused."""
@@ -117,11 +117,11 @@ class Guard:
             return self._source.look()
 
     def _carry_out(self, verdicts: list[Verdict]) -> None:
-        numbers = descriptors.find({seen.inode for seen, _ in verdicts})
+        numbers = descriptors.find({seen.cookie for seen, _ in verdicts})
         how = Kill.REPORT if self.dry_run else self.policy.on_verdict
         told = 0
         for verdict in verdicts:
-            sock = descriptors.hold(numbers.get(verdict.seen.inode, -1), verdict.seen.cookie)
+            sock = descriptors.hold(numbers.get(verdict.seen.cookie, -1), verdict.seen.cookie)
             if sock is None:
                 self._count(missed=1)
                 continue

@@ -37,11 +37,11 @@ def install(
     end nothing. ``on_outcome`` is called, in the guard's thread, with each verdict; a line in the
     log ``unstick.progress`` says the same, with addresses.
 
-    Promises: a connection that breaks the policy is ended at its limit plus half of the shortest
-    limit at most (the looks are a quarter of it apart, and take 1 % of one core at most, which
-    stretches them from some ten thousand connections on). Nothing of it stays in the kernel; the
-    server sees a connection its peer reset. Only a connection that this process still holds, and
-    that is the very one that was judged, is ended. Forked children are guarded, too.
+    Promises: a connection that breaks the policy is ended at its limit plus a quarter of the
+    shortest limit, which is how far the looks are apart. (They take 1 % of one core at most: from
+    some ten thousand connections on they are further apart than that.) Nothing of it stays in the
+    kernel; the server sees a connection that its peer reset. Only a connection that this process
+    still holds, and that is the very one that was judged, is ended. Forked children are guarded.
 
     Does not promise: to see a response. The rules run from when the guard first sees bytes waiting
     until it sees none; so does ``total``. It changes nothing on sockets it does not end: ``lowat``,

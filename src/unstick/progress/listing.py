@@ -72,13 +72,13 @@ class Dump:
         return {(family, port) for family in families or FAMILIES for port in ports}
 
     def _own_places(self, listening: Iterable[Seen]) -> set[Place]:
-        there = {one.inode: place_of(one) for one in listening if one.inode}
+        there = {one.cookie: place_of(one) for one in listening}
         before = set(self._own.values())
         new = there.keys() - self._known  # to look for one descriptor is to look at all
         found = descriptors.find(new)
         self._known = frozenset(there)
-        self._own = {inode: at for inode, at in self._own.items() if inode in there}
-        self._own |= {inode: there[inode] for inode in found}
+        self._own = {cookie: at for cookie, at in self._own.items() if cookie in there}
+        self._own |= {cookie: there[cookie] for cookie in found}
         own = set(self._own.values())
         self._closing = {at for at in (self._closing | before) - own if has_connections(at)}
         return own | self._closing

@@ -7,18 +7,18 @@ system calls for each open connection instead of one for all, and sees this proc
 from __future__ import annotations
 
 import _socket
-import os
 import socket
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from unstick.progress import descriptors
-from unstick.progress.diag import SENDING_STATES, Seen
+from unstick.progress.diag import LISTEN, SENDING_STATES, Seen
 from unstick.progress.listing import FAMILIES, Look
 from unstick.progress.tcpinfo import ROOM, TCP_INFO, outq
 
-SO_ACCEPTCONN = 30  # asm-generic/socket.h
+NOBODY = ("", 0)
+HELD = 1
+"""In place of the inode: a process holds it, this one."""
 
 
 class Scan:
@@ -34,32 +34,26 @@ class Scan:
     def look(self) -> Look:
         listening: set[int] = set()
         connections: list[Seen] = []
-        for number in descriptors.numbers():
+        for cookie, number in descriptors.sockets():
             try:
-                one = seen(number)
+                one = seen(number, cookie)
             except OSError:  # no socket, or closed meanwhile
                 continue
             if one is None:
                 continue
             if one.state in SENDING_STATES:
                 connections.append(one)
-            elif one.state == LISTENING:
+            elif one.state == LISTEN:
                 listening.add(one.local[1])
-        ports = self._given or self._ports | listening
+        ports = self._ports | listening if self._given is None else self._given
         accepted = {one.cookie: one for one in connections if one.local[1] in ports}
         self._ports = listening | {one.local[1] for one in accepted.values()}
         owing = [one for one in accepted.values() if one.outstanding_bytes]
         return Look(len(accepted), owing)
 
 
-LISTENING = 10
-
-
-def seen(number: int) -> Seen | None:
+def seen(number: int, cookie: int) -> Seen | None:
     """What one descriptor is; None if it is no TCP socket."""
-    status = os.fstat(number)
-    if not stat.S_ISSOCK(status.st_mode):
-        return None
     with borrowed(number) as sock:
         if sock.family not in FAMILIES or sock.type != socket.SOCK_STREAM:
             return None
@@ -67,11 +61,9 @@ def seen(number: int) -> Seen | None:
         state = info[0]
         local = sock.getsockname()[:2]
         if state not in SENDING_STATES:
-            return Seen(sock.family, state, local, ("", 0), 0, status.st_ino, 0, b"")
-        cookie = descriptors.cookie_of(sock) or 0
-        peer = sock.getpeername()[:2]
+            return Seen(sock.family, state, local, NOBODY, cookie, HELD, 0, b"")
         owed = outq(number) or 0
-        return Seen(sock.family, state, local, peer, cookie, status.st_ino, owed, info)
+        return Seen(sock.family, state, local, sock.getpeername()[:2], cookie, HELD, owed, info)
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Cell:
     client: str
     got_bytes: int = 0
     end: str | None = None  # how the client's kernel told it
-    let_go_s: float | None = None  # the process holds the connection no longer
+    let_go_s: float | None = None  # after it came, the process holds the connection no longer
     left: str = ""  # in the kernel then
     next_answer_s: float | None = None
     exit_s: float | None = None
@@ -100,14 +100,14 @@ def owed(client: Client, port: int) -> int:
     return peer
 
 
-def let_go(port: int, peer: int, within_s: float) -> float | None:
-    """Seconds until no process holds the connection to ``peer`` any more."""
-    began = time.monotonic()
-    while time.monotonic() < began + within_s:
-        if all(one.inode == 0 for one in kernel.sockets_at(port, peer)):
-            return time.monotonic() - began
+def let_go(port: int, peer: int, within_s: float) -> bool:
+    """Waits until no process holds the connection to ``peer`` any more."""
+    deadline = time.monotonic() + within_s
+    while any(one.inode for one in kernel.sockets_at(port, peer)):
+        if time.monotonic() > deadline:
+            return False
         Event().wait(LOOK_EVERY_S)
-    return None
+    return True
 
 
 # --- the four clients ----------------------------------------------------------------------------
@@ -133,14 +133,15 @@ def vanishes(server: Server, clients: Clients, limits: Limits) -> Cell:
 def _after_stall(
     server: Server, clients: Clients, client: Client, peer: int, limits: Limits
 ) -> Cell:
-    seconds = let_go(server.port, peer, limits.stalled_s)
+    gone = let_go(server.port, peer, limits.stalled_s)
+    age_s = client.report().age_s
     left = kernel.words(kernel.sockets_at(server.port, peer))
     return Cell(
         server.configuration.name,
         client.name,
         client.bytes_read,
         client.end,
-        seconds,
+        age_s if gone else None,
         left,
         answered(clients, server.port, 3.0),
     )

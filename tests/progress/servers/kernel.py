@@ -6,8 +6,12 @@ from unstick.progress.testing.leftover import Leftover, leftovers
 
 
 def sockets_at(port: int, peer_port: int | None = None) -> list[Leftover]:
-    """The server's sockets of connections to ``port``, those with a descriptor and orphans."""
-    return [one for one in leftovers(port) if peer_port in (None, one.remote[1])]
+    """The server's sockets of connections to ``port``, those with a descriptor and orphans.
+
+    /proc/net/tcp is read in parts: while others come and go, one socket may be listed repeatedly.
+    """
+    once = {one.remote: one for one in leftovers(port)}
+    return [one for one in once.values() if peer_port in (None, one.remote[1])]
 
 
 def words(sockets: list[Leftover]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ Row = dict[str, Cell]
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended: waiting for the servers under way"))
     chosen = [configuration(name) for name in options.server or names(CONFIGURATIONS)]
     there = [one for one in chosen if not missing(one.needs)]
     for one in chosen:
@@ -89,8 +91,11 @@ def table(servers: list[Configuration], limits: Limits, parallel: int) -> Iterab
             for one in servers
             for scene in SCENES
         }
-        for one in servers:
-            yield row(one.name, {scene: cells[one.name, scene].result() for scene in SCENES})
+        try:
+            for one in servers:
+                yield row(one.name, {scene: cells[one.name, scene].result() for scene in SCENES})
+        finally:
+            pool.shutdown(cancel_futures=True)  # interrupted: servers under way end, no more begin
 
 
 def row(name: str, cells: Row) -> str:

@@ -33,7 +33,7 @@ each_server = pytest.mark.parametrize("server", [marked(one) for one in CONFIGUR
 def _installed(server: Configuration) -> None:
     lacking = missing(server.needs) if server.needs else ()
     if lacking:
-        pytest.skip(f"{', '.join(lacking)} not installed: make .venv/servers, or see running.py")
+        pytest.skip(f"{', '.join(lacking)} not installed: make test-long does")
 
 
 def freed(cell: Cell) -> None:
