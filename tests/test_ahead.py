@@ -42,7 +42,7 @@ def test_an_error_is_raised_after_what_came_before_it() -> None:
         yield 2
         raise OSError("the disk is gone")
 
-    seen = []
+    seen: list[int] = []
     with pytest.raises(OSError, match="disk is gone"), Ahead(source(), 3) as items:
         seen.extend(items)
     assert seen == [1, 2]
