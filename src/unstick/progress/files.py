@@ -44,13 +44,17 @@ def by_kernel(lane: Lane, file: BinaryIO, offset: int, count: int | None) -> int
         return None
     left = max(0, status.st_size - offset)
     wanted = left if count is None else min(count, left)
+    offered = lane.line.meter.offered
+    offered(wanted)
     try:
         sent = lane.put_file(number, offset, wanted)
     except OSError as error:
+        offered(-wanted)
         if error.errno in CANNOT:
             return None
         raise
-    lane.line.meter.offered(sent if not lane.line.ending else wanted)
+    if not lane.line.ending:
+        offered(sent - wanted)  # a file that shrank meanwhile
     return sent
 
 

@@ -46,6 +46,9 @@ EMPTY = memoryview(b"")
 
 
 def flat(buffer: ReadableBuffer) -> memoryview:
-    """A view of single bytes. Raises TypeError for what is no buffer or is not contiguous."""
+    """A view of single bytes. Raises TypeError for what is no buffer, BufferError for one with
+    gaps: nothing of the call is sent then."""
     view = memoryview(buffer)
+    if not view.c_contiguous:
+        raise BufferError("a buffer with gaps cannot be sent without a copy")
     return view if view.ndim == 1 and view.itemsize == 1 else view.cast("B")

@@ -95,6 +95,8 @@ class Line:
                 seen = sample(self.sock)
             except OSError:
                 seen = None
+        if errno == numbers.ENOTCONN:  # shutdown() of what a reset has closed: that tells why
+            errno = self._error() or errno
         self.ending = self.meter.failed(errno or 0, seen, now)
 
     def good(self, cause: Cause) -> Outcome:
@@ -162,7 +164,9 @@ class Line:
         ready = poller.poll(math.ceil(min(max(0.0, seconds), LONGEST_POLL_S) * 1000))
         return ready[0][1] if ready else 0
 
-    def pause(self, seconds: float) -> None:
-        """Waits, but not if the connection dies meanwhile."""
-        if self.poll(0, seconds) == select.POLLHUP:
+    def pause(self, seconds: float) -> bool:
+        """Waits, but not if the connection dies meanwhile: True then."""
+        events = self.poll(0, seconds)
+        if events == select.POLLHUP:
             time.sleep(min(seconds, HANGUP_S))
+        return bool(events)

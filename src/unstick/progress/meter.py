@@ -31,10 +31,11 @@ from unstick.progress.policy import Policy
 
 TICKS = 4
 """Looks within the shortest limit: a verdict is late by a quarter of it at most."""
-ANSWER_S = 5.0
-"""How long one unanswered window probe may at most be under way before it counts as unanswered.
-An old kernel probes a patient reader every 120 s: just then nothing was heard for that long, and
-for one round trip the probe is unanswered, which must not look like a vanished peer."""
+ANSWER_S = (1.0, 5.0)
+"""How long a single window probe may be under way before it counts as unanswered: a quarter of the
+limit, but within these. An old kernel probes a patient reader every 120 s: just then nothing was
+heard for that long, and for one round trip the probe is unanswered. And at first a reader leaves a
+probe in four unanswered (Linux ``tcp_invalid_ratelimit``, 500 ms; the next comes 0.8 s later)."""
 MOSTLY = 0.5
 """The share of busy time from which on a connection counts as limited by one thing."""
 
@@ -184,8 +185,15 @@ class Meter:
         last = self.last
         if last.bytes_acked is None or self.first.bytes_acked is None:
             return max(0, self.accepted_bytes - last.held_bytes)
-        fin = 1 if last.state in OUR_FIN_ACKED and self.first.state not in OUR_FIN_ACKED else 0
-        return max(0, last.bytes_acked - self.first.bytes_acked - self._carried_bytes - fin)
+        acked = last.bytes_acked - self.first.bytes_acked - self._carried_bytes
+        return max(0, acked - self._fin_acked())
+
+    def _fin_acked(self) -> int:
+        """1 if our FIN is among what was acknowledged since the first look."""
+        before, flags = self.first.acked_flags, self.last.acked_flags
+        if before is None or flags is None:
+            return int(self.last.state in OUR_FIN_ACKED)
+        return min(max(0, flags - max(0, before)), 1)
 
     def next_check(self, now: float) -> float | None:
         """When to look next, at the latest: an instant. None: nothing is outstanding, no need to.
@@ -265,7 +273,8 @@ class Meter:
         if unanswered is None or heard is None or heard < limit:
             return False
         sure = bool(self.last.retransmits) or (self.last.probes or 0) > 1
-        return sure or now - unanswered >= min(ANSWER_S, limit / TICKS)
+        least, most = ANSWER_S
+        return sure or now - unanswered >= min(max(limit / TICKS, least), most)
 
     def _idle_cause(self, limit: float, now: float) -> Cause:
         """Nothing acknowledged for ``limit``: whose fault is it, and is the peer there at all?"""

@@ -100,11 +100,19 @@ class Sample(NamedTuple):
         if self.outq is not None:
             return self.outq
         waiting = self.notsent_bytes or 0
-        if self.bytes_sent is None or self.bytes_retrans is None or self.bytes_acked is None:
+        if self.acked_flags is None:
             return waiting + (self.unacked or 0) * (self.snd_mss or 0)
         if not self.unacked and self.state != CLOSED:
             return waiting
-        return waiting + max(0, self.bytes_sent - self.bytes_retrans - self.bytes_acked)
+        return waiting + max(0, -self.acked_flags)
+
+    @property
+    def acked_flags(self) -> int | None:
+        """Of our SYN and FIN, which ``bytes_acked`` counts and ``bytes_sent`` does not, how many
+        are acknowledged, less what is in flight. None before Linux 4.19."""
+        if self.bytes_sent is None or self.bytes_retrans is None or self.bytes_acked is None:
+            return None
+        return self.bytes_acked - (self.bytes_sent - self.bytes_retrans)
 
     @property
     def since_heard(self) -> float | None:

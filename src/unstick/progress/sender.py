@@ -205,8 +205,9 @@ class Sender:
 
     def _buried(self, outcome: Outcome) -> None:
         """Once, when the stream has ended badly: what the policy does to the connection."""
+        self._restore()
         if outcome.cause is Cause.CANCELLED:
-            self._restore()
+            pass  # nobody's verdict: the connection is its user's
         elif self.policy.on_verdict is not Kill.REPORT:
             ending.end(self._raw, self.policy.on_verdict)
             if self.owner:
@@ -241,9 +242,11 @@ def send(
     (DELIVERED); ``FIN`` and ``PEER_CLOSED`` end our side of the stream, as ``Sender.finish``.
     """
     with Sender(sock, policy, on_outcome=on_outcome) as sender:
-        outcome = sender.send(*buffers)
-        if not outcome.ok or policy.drain is Drain.NONE:
-            return outcome
+        if policy.drain is Drain.NONE:
+            return sender.send(*buffers)
+        ended = sender.write(*buffers)
+        if ended is not None:
+            return ended
         return sender.drain() if policy.drain is Drain.ACKED else sender.finish()
 
 

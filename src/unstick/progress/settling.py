@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import _socket
-from collections.abc import Callable
+import select
 
 from unstick.progress.line import Line
-from unstick.progress.outcome import CLOSED, OUR_FIN_ACKED, PEER_ENDED, Sample
 from unstick.progress.policy import Drain
-from unstick.progress.tcpinfo import AF_UNIX, outq
+from unstick.progress.tcpinfo import outq
 
 FIRST_PAUSE_S = 0.0005
 PAUSE_S = 0.05
@@ -20,46 +19,33 @@ DISCARD_BYTES = 65_536
 DISCARD_LIMIT_BYTES = 16 << 20
 """What a peer may still send after our end: who sends more is not about to close."""
 
-FIN_ON_ITS_WAY = frozenset({4, *PEER_ENDED})  # FIN_WAIT1, and LAST_ACK, CLOSING
-
 
 def settle(line: Line, level: Drain) -> None:
     """Returns once the level is reached, or the line has ended."""
     if level is Drain.NONE:
         return
-    until(line, (is_acked if level is Drain.ACKED or not is_tcp(line) else is_fin_acked))
+    # A FIN counts one in SIOCOUTQ: that one may be missing where only the bytes are asked for.
+    await_acks(line, 1 if level is Drain.ACKED and line.shut else 0)
     if level is Drain.PEER_CLOSED and not line.ending:
         await_close(line)
 
 
-def is_tcp(line: Line) -> bool:
-    return line.sock.family != AF_UNIX
-
-
-def until(line: Line, reached: Callable[[Line, Sample], bool]) -> None:
-    """Looks, at first often, until ``reached``; the rules may end it before."""
+def await_acks(line: Line, may_miss: int) -> None:
+    """Asks SIOCOUTQ, at first often, until all is acknowledged; the rules may end it before."""
     began = line.now()
     while True:
-        seen = line.look()
-        if seen is None or reached(line, seen):
-            return
+        line.syscalls["ioctl"] += 1
+        held = outq(line.sock.fileno()) if line.sock.fileno() >= 0 else None
         now = line.now()
+        if held is None or held <= may_miss or now >= line.due:
+            seen = line.look()  # a reset leaves the number as it is, but not the state
+            if seen is None or (held is not None and held <= may_miss):
+                return
         quiet = now - max(line.meter.progress_at, began)
-        pause = min(max((now - began) / SHARE, (seen.rtt_us or 0) / 4e6, FIRST_PAUSE_S), PAUSE_S)
-        line.pause(min(max(pause, quiet / SHARE), max(line.due - now, FIRST_PAUSE_S)))
-
-
-def is_acked(line: Line, seen: Sample) -> bool:
-    """Every byte, if not our FIN, which the kernel counts as one."""
-    if not seen.outstanding:
-        return True
-    fin_only = line.shut and seen.state in FIN_ON_ITS_WAY and seen.held_bytes <= 1
-    return fin_only and (outq(line.sock.fileno()) or 0) <= 1
-
-
-def is_fin_acked(line: Line, seen: Sample) -> bool:
-    """CLOSE without an error (see Line.look) is what is left once both ends are acknowledged."""
-    return not seen.outstanding and (seen.state in OUR_FIN_ACKED or seen.state == CLOSED)
+        longest = max(PAUSE_S, quiet / SHARE)
+        pause = min(max((now - began) / SHARE, FIRST_PAUSE_S), longest)
+        if line.pause(min(pause, max(line.due - now, FIRST_PAUSE_S))) and line.look() is None:
+            return
 
 
 def await_close(line: Line) -> None:
@@ -68,8 +54,6 @@ def await_close(line: Line) -> None:
     Unread bytes at close() would reset the connection and could cut the response at the client
     (RFC 9112 9.6), hence "lingering close".
     """
-    import select
-
     left = DISCARD_LIMIT_BYTES
     scrap = bytearray(DISCARD_BYTES)
     line.blocks(line.now())
