@@ -86,15 +86,17 @@ class Origin(NamedTuple):
 def origin_of(connection: Connection, note: Note) -> Origin:
     """Who sent this reset, judged by itself (``in_volleys`` looks at its neighbours)."""
     found = dict(_signs(connection, note))
-    kinds = set(found)
-    signs = tuple(kind.value for kind in found)
-    said = "; ".join(found.values()) or None
-    if kinds & ENOUGH or (kinds & BUILT_ELSEWHERE and len(kinds) >= 2):
-        return Origin("another-host", said, signs)
-    if kinds == {Sign.TTL}:
-        return Origin("unknown", f"{said}, which alone proves nothing", signs)
-    if kinds & {Sign.RESERVED, Sign.JUMP, Sign.ANSWERS_RESET}:
-        return Origin("unknown", said, signs)
+    said: str | None = None
+    signs: tuple[str, ...] = ()
+    if found:
+        kinds = found.keys()
+        said, signs = "; ".join(found.values()), tuple(kind.value for kind in found)
+        if kinds & ENOUGH or (kinds & BUILT_ELSEWHERE and len(kinds) >= 2):
+            return Origin("another-host", said, signs)
+        if kinds == {Sign.TTL}:
+            return Origin("unknown", f"{said}, which alone proves nothing", signs)
+        if kinds & {Sign.RESERVED, Sign.JUMP, Sign.ANSWERS_RESET}:
+            return Origin("unknown", said, signs)
     expected = note.answers_count > 0 or note.seq in (note.sender_nxt, note.rcv_nxt)
     if note.sender_ttl_last is not None and expected:
         return Origin("endpoint", "TTL and sequence number fit the claimed sender", ())
