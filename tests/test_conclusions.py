@@ -74,6 +74,29 @@ def crowd(tmp_path: Path) -> str:
     return written(tmp_path / "crowd.pcap", [*packets, *opening(5000, 0)])
 
 
+@pytest.fixture
+def refused(tmp_path: Path) -> str:
+    """200 ports that refuse, each asked three times: over, and with something to say."""
+    packets = []
+    for number in range(200):
+        for attempt in range(3):
+            ns = (number * 10 + attempt * 1000) * MS
+            packets.append(packet(number, True, SYN, 0, 0, ns))
+            packets.append(packet(number, False, RST | ACK_FLAG, 0, 1, ns + MS))
+    return written(tmp_path / "refused.pcap", packets)
+
+
+def test_what_is_over_is_looked_at_before_it_is_forgotten(
+    refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, rows = explain([refused]), list(streams([refused]))
+    assert whole.resets
+    forgetful(monkeypatch, kept=16)
+    assert shape(explain([refused])) == shape(whole)
+    again = list(streams([refused]))
+    assert sorted(again, key=lambda one: one.stream) == rows
+
+
 def forgetful(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
     """Few connections that are over are kept, and few seats."""
     for name, number in (("OVER_KEPT", kept), ("OVER_STEP", 4)):
@@ -150,17 +173,33 @@ def test_a_flood_of_the_same_is_looked_at_in_part(
     assert some.findings == whole.findings[:10]
 
 
-def test_resets_of_the_alike_are_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What gives no finding is looked at to the last: the next may be the one."""
+@pytest.fixture
+def cut(tmp_path: Path) -> str:
+    """30 connections that end with a reset, as they may."""
     packets = []
     for number in range(30):
         whole = closed(number, number * 10 * MS)
         packets += [*whole[:3], packet(number, True, RST, 1, 0, whole[3].time_ns)]
-    path = written(tmp_path / "resets.pcap", packets)
+    return written(tmp_path / "cut.pcap", packets)
+
+
+def test_resets_of_the_alike_are_judged(cut: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gives no finding is looked at to the last: the next may be the one."""
     monkeypatch.setattr(conclusions, "ALIKE_MOST", 10)
-    found = explain([path])
+    found = explain([cut])
     assert len(found.resets) == 30
     assert found.limits == ()
+
+
+def test_of_very_many_verdicts_the_first_are_listed(
+    cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conclusions, "LISTED_MOST", 10)
+    found = explain([cut])
+    assert [one.stream for one in found.resets] == list(range(10))
+    assert [one.partition(",")[0][:41] for one in found.limits] == [
+        "resets and the like of 20 connections wit"
+    ]
 
 
 @pytest.mark.parametrize("name", ["office.server.pcap", "leak.server.pcap", "vanish.server.pcap"])

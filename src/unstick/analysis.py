@@ -79,8 +79,8 @@ class Analysis(NamedTuple):
     ) -> Iterator[memoryview]:
         """Read every packet of these captures (one rotation, in time order) through the model.
 
-        Memory is bounded by forgetting connections that are over and have nothing to say: gives
-        their slots before it forgets them. What is left then is in the tables. Raises CaptureError
+        Memory is bounded by forgetting connections that are over: gives their slots before it
+        forgets them. What is left then is in the tables. Raises CaptureError
         if a file cannot be read at all.
         """
         packets = 0

@@ -13,7 +13,7 @@ from unstick.analysis import Analysis
 from unstick.checks import CHECKS
 from unstick.checks.base import Finding, Severity
 from unstick.diagnosis import StreamRow
-from unstick.rows import addressed, row_of
+from unstick.rows import addressed, row_of, with_findings
 from unstick.tcp import columns as c
 from unstick.tcp.observed import Connection, NoteKind
 from unstick.tcp.resets import with_verdicts
@@ -29,6 +29,10 @@ ALIKE_MOST = 10_000
 SYNs, the next says nothing new, and looking at a million of them takes minutes."""
 
 
+LISTED_MOST = 10_000
+"""Connections of which the verdicts are kept: 100 MB."""
+
+
 class Conclusions:
     """What is known of the connections of one analysis, as far as they were counted."""
 
@@ -36,7 +40,8 @@ class Conclusions:
         self._analysis = analysis
         self._accept = accept
         self._looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
-        self._slots: dict[int, int] = {}  # by stream number
+        self._rows: dict[int, StreamRow] = {}  # by stream number, of those with findings
+        self._unlisted = 0
         self._one_way: list[int] = []
         self._alike: Counter[tuple[int, ...]] = Counter()
         self._passed: Counter[tuple[int, ...]] = Counter()
@@ -79,7 +84,7 @@ class Conclusions:
         return memoryview(array("q", kept))
 
     def look(self, slots: Sequence[int]) -> None:
-        """Run the checks on these connections of the finished analysis, in this order."""
+        """Run the checks on these connections, of which no segment will come, in this order."""
         reader = self._analysis.reader()
         for slot in slots:
             row = reader.row(slot)
@@ -96,23 +101,48 @@ class Conclusions:
             one_sided = not (connection.client.packets and connection.server.packets)
             if one_sided and not any(one.severity > Severity.NOTE for one in found):
                 self.undecided += 1
-            if found or connection.resets or connection.notes_of(*JUDGED_KINDS):
-                self.connections[connection.stream] = connection
-                self._slots[connection.stream] = slot
+            if found:
+                self._rows[connection.stream] = row_of(reader, slot)
                 self.findings.extend(found)
+            if found or self._is_listed(connection):
+                self.connections[connection.stream] = connection
+
+    def _is_listed(self, connection: Connection) -> bool:
+        """Has it resets or the like, whose verdicts the report lists? Of very many only the first,
+        and those whose receiver did not do what its profile says."""
+        if not connection.resets and not connection.notes_of(*JUDGED_KINDS):
+            return False
+        if len(self.connections) < LISTED_MOST:
+            return True
+        if any(contradicts(one.verdict, one.observed) for one in connection.resets):
+            return len(self.connections) < 2 * LISTED_MOST
+        self._unlisted += 1
+        return False
 
     def row(self, stream: int, findings: Sequence[Finding]) -> StreamRow:
-        """The row of a connection that was looked at."""
+        """The row of a connection that has these findings."""
         end_ns = self.connections[stream].capture_end_ns
-        return row_of(self._analysis.reader(), self._slots[stream], findings, end_ns)
+        return with_findings(self._rows[stream], findings, end_ns)
 
     def limits(self) -> Iterator[str]:
-        """What was not looked at, in sentences."""
+        """What was not looked at or is not listed, in sentences."""
+        if self._unlisted:
+            yield (
+                f"resets and the like of {self._unlisted:,} connections without findings were "
+                f"judged and are not listed: those of {LISTED_MOST:,} others are"
+            )
         for kind, passed in self._passed.items():
             yield (
                 f"{ALIKE_MOST:,} connections like stream {self._first[kind]} have findings; "
                 f"{passed:,} more of the same marks and states were not looked at"
             )
+
+
+def contradicts(verdict: str, observed: str) -> bool:
+    """Did the receiver do otherwise than its profile says?"""
+    if verdict == "honoured":
+        return observed == "refused"
+    return verdict.startswith("refused") and observed == "honoured"
 
 
 def _kind(row: memoryview) -> tuple[int, ...]:

@@ -12,11 +12,18 @@ from unstick import engine as engines
 from unstick.analysis import EFFORT, Analysis, Effort, Progress, begin
 from unstick.checks import CHECKS
 from unstick.checks.base import Finding
-from unstick.conclusions import Conclusions
+from unstick.conclusions import Conclusions, contradicts
 from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
 from unstick.overview import capture_facts
 from unstick.precedence import settle
-from unstick.rows import localised, reset_verdict, row_of, segment_verdicts, summary_of
+from unstick.rows import (
+    localised,
+    reset_verdict,
+    row_of,
+    segment_verdicts,
+    summary_of,
+    with_findings,
+)
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
@@ -44,7 +51,7 @@ def explain(
     analysis = begin(profile=profile, engine=engine, effort=effort)
     conclusions = Conclusions(analysis, accept)
     for over in analysis.walk(paths, on_progress):
-        conclusions.count(over)
+        conclusions.look(conclusions.count(over))
     conclusions.look(conclusions.count(analysis.slots()))
     return _diagnosis(analysis, conclusions, "user" if profile is not None else "default")
 
@@ -136,7 +143,7 @@ def _rows(analysis: Analysis, slots: memoryview) -> Iterator[StreamRow]:
             continue
         connection = with_verdicts(reader.connection(slot))
         found = settle([one for look in looks for one in look(connection)])
-        yield row_of(reader, slot, found, connection.capture_end_ns)
+        yield with_findings(row_of(reader, slot), found, connection.capture_end_ns)
 
 
 def _profile_choice(
@@ -152,23 +159,17 @@ def _profile_choice(
     against = tuple(
         analysis.rotation.locate(reset.frame)[1]
         for reset in seen
-        if _contradicts(reset.verdict, reset.observed)
+        if contradicts(reset.verdict, reset.observed)
     )
     fits = None
     if against:
         fits = tuple(
             stack
             for stack in profiles.NAMES
-            if not any(_contradicts(reset.profiles[stack], reset.observed) for reset in seen)
+            if not any(contradicts(reset.profiles[stack], reset.observed) for reset in seen)
         )
     known_from = profiles.profile(analysis.profile).known_from
     return ProfileChoice(analysis.profile, chosen, known_from, against, fits)
-
-
-def _contradicts(verdict: str, observed: str) -> bool:
-    if verdict == "honoured":
-        return observed == "refused"
-    return verdict.startswith("refused") and observed == "honoured"
 
 
 def _limits(analysis: Analysis, connections: Collection[Connection]) -> list[str]:

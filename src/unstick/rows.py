@@ -22,17 +22,23 @@ from unstick.wire.columns import NONE
 from unstick.wire.rotation import Rotation
 
 
-def row_of(
-    reader: Reader, slot: int, findings: Sequence[Finding] = (), end_ns: int | None = None
-) -> StreamRow:
+def with_findings(row: StreamRow, findings: Sequence[Finding], end_ns: int) -> StreamRow:
+    """The row, and what was found. ``end_ns``: the end of what is known of the connection."""
+    stuck = [one for one in findings if one.stuck_side is not None and one.explained_by is None]
+    since = min((one.since_ns for one in stuck if one.since_ns is not None), default=None)
+    return row._replace(
+        stuck_side=stuck[0].stuck_side if stuck else None,
+        stuck_for_s=None if since is None else (end_ns - since) / SECOND,
+        codes=tuple(sorted({one.code for one in findings})),
+    )
+
+
+def row_of(reader: Reader, slot: int) -> StreamRow:
     """The connection as a row of ``streams``, straight from the tables: most connections have
-    nothing to say and are never read as a whole. ``end_ns``: the end of what is known of it."""
+    nothing to say and are never read as a whole."""
     row = reader.row(slot)
     client = row[c.SIDES : c.SIDES + c.SIDE_WIDTH]
     server = row[c.SIDES + c.SIDE_WIDTH : c.SIDES + (2 * c.SIDE_WIDTH)]
-    stuck = [one for one in findings if one.stuck_side is not None and one.explained_by is None]
-    since = min((one.since_ns for one in stuck if one.since_ns is not None), default=None)
-    until = reader.end_ns if end_ns is None else end_ns
     shared = {name: (client[column], server[column]) for name, column in COUNTED.items()}
     ends = reader.streams.endpoints(slot)
     return StreamRow(
@@ -56,9 +62,9 @@ def row_of(
             client[c.S_FIN_FRAME],
             server[c.S_FIN_FRAME],
         ),
-        stuck_side=stuck[0].stuck_side if stuck else None,
-        stuck_for_s=None if since is None else (until - since) / SECOND,
-        codes=tuple(sorted({one.code for one in findings})),
+        stuck_side=None,
+        stuck_for_s=None,
+        codes=(),
         capture=reader.capture,
     )
 

@@ -372,7 +372,7 @@ STANDING_BOTH = 0x02  # both sides were captured
 STANDING_SPEAKS = 0x04  # a check may want to look at it
 STANDING_HALF = 0x08  # one side was never captured, although it must have spoken
 STANDING_REPLACED = 0x10  # another connection has its 4-tuple: no segment will come
-STANDING_OVER = 0x20  # closed, and nothing to say: it may be forgotten
+STANDING_OVER = 0x20  # closed: once it was looked at it may be forgotten
 STANDING_SHIFT = 8
 
 CELL_BYTES = 64

@@ -4,9 +4,9 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``seats.pxd
 
 1. The table of connections has a bounded number of rows, its seats. A connection that gets a
    segment is seated; if no seat is free, one that has been silent for long gives up its own.
-2. A connection that is over and has nothing to say enters a ring, in the order in which that was
-   found out: whoever needs memory forgets the oldest. One that speaks again is no longer over: its
-   entry in the ring has another serial number than its place.
+2. A connection that is over enters a ring, in the order in which that was found out: whoever
+   needs memory draws the conclusions of the oldest and forgets them. One that speaks again is no
+   longer over: its entry in the ring has another serial number than its place.
 3. ``t`` connections, ``p`` places by slot, ``n`` notes, ``m`` counters and limits, ``over`` the
    ring of pairs (slot, serial); and what ``shelf`` needs.
 """
@@ -20,6 +20,7 @@ from unstick.tcp.columns import (
     C_LAST_NS,
     C_MARKS,
     C_NOTE_HEAD,
+    C_PACKETS,
     C_RECORD,
     C_SLOT,
     CELL_BYTES,
@@ -161,7 +162,7 @@ def _forget_copies(t: memoryview, fresh: memoryview, row: int, side: int) -> Non
 
 def _stand(p: memoryview, over: memoryview, m: memoryview, slot: int, standing: int) -> None:
     """Write down how a shelved connection stands; if it is over, it enters the ring."""
-    if standing & STANDING_REPLACED and not (standing & STANDING_SPEAKS):
+    if standing & STANDING_REPLACED:
         standing = standing | STANDING_OVER
     if standing & STANDING_OVER and (m[M_OVER] - m[M_OVER_TAKEN]) < m[M_OVER_ROOM]:
         at = 2 * (m[M_OVER] % m[M_OVER_ROOM])
@@ -185,9 +186,11 @@ def _standing(t: memoryview, row: int) -> int:
         standing = standing | STANDING_BOTH
     elif _is_half_captured(t, client, server):
         standing = standing | STANDING_HALF
+    if t[row + C_PACKETS] == 1 and t[row + C_MARKS] == 0:
+        return standing  # a flood of lone SYNs says nothing of any of them
     if t[row + C_MARKS] != 0 or not (_rests(t, client) and _rests(t, server)):
         standing = standing | STANDING_SPEAKS
-    elif _is_closed(t, client) and _is_closed(t, server):
+    if _is_closed(t, client) and _is_closed(t, server):
         standing = standing | STANDING_OVER
     return standing
 

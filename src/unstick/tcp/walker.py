@@ -49,8 +49,7 @@ FIRST_NOTES = 256
 FIRST_CELLS = 1024
 
 OVER_KEPT = 50_000
-"""Connections that are over and have nothing to say, kept in case that they speak again (about 450
-bytes each). Of more than these the longest gone are forgotten: a segment of theirs that comes all
+"""Connections that are over, kept in case that they speak again (about 450 bytes each). Of more than these the longest gone are forgotten: a segment of theirs that comes all
 the same is a new stream."""
 
 OVER_STEP = 4096
@@ -222,7 +221,7 @@ class Walker:
         return self.meta[columns.M_OVER] - self.meta[columns.M_OVER_TAKEN]
 
     def oldest_over(self, most: int) -> memoryview:
-        """Take up to ``most`` connections that are over and have nothing to say from the ring."""
+        """Take up to ``most`` connections that are over from the ring, oldest first."""
         slots = zeros(most)
         found = self._seats.oldest_over(self._places, self._over, self.meta, slots, most)
         return slots[:found]
