@@ -16,10 +16,17 @@ from unstick.checks import CHECKS
 from unstick.cli.completion import FOLDER, SHELLS
 from unstick.cli.parser import Formatter
 from unstick.cli.run import COMMANDS, command
+from unstick.lab.scenarios import SCENARIOS
+from unstick.lab.servers import SERVERS
 from unstick.tcp.profiles import NAMES
 
 FILES = {"captures", "capture", "a", "b", "output"}
 """Arguments that are names of files."""
+
+FOLDERS = {"folder", "keep"}
+
+CHOICES = {("lab", "scenario"): list(SCENARIOS), ("lab", "server"): list(SERVERS)}
+"""By command and argument, what is known only at run time."""
 
 HEAD = "# Made by `make completion` with shtab (https://github.com/tqdm/shtab); do not edit.\n"
 NOT_OURS = ("# AUTOMATICALLY GENERATED", "# Usage:", "# 1)", "# 2)", "#    ", "# See also:")
@@ -62,7 +69,14 @@ def _script(shell: str) -> str:
 
 def _fill(parser: argparse.ArgumentParser, name: str) -> None:
     for action in parser._actions:
-        if action.dest in FILES:
+        if isinstance(action, argparse._SubParsersAction):
+            for part in action.choices.values():
+                _fill(part, name)
+        elif (name, action.dest) in CHOICES:
+            action.choices = CHOICES[name, action.dest]
+        elif action.dest in FOLDERS:
+            action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+        elif action.dest in FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
         elif action.dest in ("profile", "diff") or (name, action.dest) == ("profiles", "name"):
             action.choices = NAMES

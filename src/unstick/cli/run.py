@@ -34,6 +34,7 @@ COMMANDS = {
     "trace": "one connection as text, without payload and addresses",
     "checks": "every check, or the manual page of one",
     "profiles": "every TCP stack we know, or the rules of one",
+    "lab": "reproduce it: real hosts, real stacks, a fault of your choice",
     "completion": "completion for bash, zsh or fish",
 }
 """Name to one line of help, in the order of the help. The file of a command has its name."""

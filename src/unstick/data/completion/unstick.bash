@@ -1,5 +1,6 @@
 # Made by `make completion` with shtab (https://github.com/tqdm/shtab); do not edit.
-_shtab_unstick_subparsers=(demo explain streams compare trace checks profiles completion)
+_shtab_unstick_lab_subparsers=(list run replay clean)
+_shtab_unstick_subparsers=(demo explain streams compare trace checks profiles lab completion)
 
 _shtab_unstick_demo_option_strings=(-h --help)
 _shtab_unstick_explain_option_strings=(-h --help -Y --stream --profile --format -o -q -v --exit-zero --jobs --max-connections)
@@ -8,6 +9,11 @@ _shtab_unstick_compare_option_strings=(-h --help --profile --format -o)
 _shtab_unstick_trace_option_strings=(-h --help --stream --addresses -o)
 _shtab_unstick_checks_option_strings=(-h --help --format)
 _shtab_unstick_profiles_option_strings=(-h --help --diff --format)
+_shtab_unstick_lab_list_option_strings=(-h --help)
+_shtab_unstick_lab_run_option_strings=(-h --help --server --sysctl -6 --keep --wait --seed)
+_shtab_unstick_lab_replay_option_strings=(-h --help)
+_shtab_unstick_lab_clean_option_strings=(-h --help)
+_shtab_unstick_lab_option_strings=(-h --help)
 _shtab_unstick_completion_option_strings=(-h --help)
 _shtab_unstick_option_strings=(-h --help -V --version)
 
@@ -20,6 +26,8 @@ _shtab_unstick_compare_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_unstick_compare__o_COMPGEN=_shtab_compgen_files
 _shtab_unstick_trace_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_unstick_trace__o_COMPGEN=_shtab_compgen_files
+_shtab_unstick_lab_run___keep_COMPGEN=_shtab_compgen_dirs
+_shtab_unstick_lab_replay_pos_0_COMPGEN=_shtab_compgen_dirs
 
 _shtab_unstick_explain___profile_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
 _shtab_unstick_explain___format_choices=(text json ndjson)
@@ -32,8 +40,11 @@ _shtab_unstick_checks___format_choices=(text json)
 _shtab_unstick_profiles_pos_0_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
 _shtab_unstick_profiles___diff_choices=(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)
 _shtab_unstick_profiles___format_choices=(text json)
+_shtab_unstick_lab_run_pos_0_choices=(office)
+_shtab_unstick_lab_run___server_choices=(blocking)
+_shtab_unstick_lab_pos_0_choices=(list run replay clean)
 _shtab_unstick_completion_pos_0_choices=(bash zsh fish)
-_shtab_unstick_pos_0_choices=(demo explain streams compare trace checks profiles completion)
+_shtab_unstick_pos_0_choices=(demo explain streams compare trace checks profiles lab completion)
 
 _shtab_unstick_demo__h_nargs=0
 _shtab_unstick_demo___help_nargs=0
@@ -57,6 +68,19 @@ _shtab_unstick_checks___help_nargs=0
 _shtab_unstick_profiles__h_nargs=0
 _shtab_unstick_profiles___help_nargs=0
 _shtab_unstick_profiles___diff_nargs=2
+_shtab_unstick_lab_list__h_nargs=0
+_shtab_unstick_lab_list___help_nargs=0
+_shtab_unstick_lab_run__h_nargs=0
+_shtab_unstick_lab_run___help_nargs=0
+_shtab_unstick_lab_run__6_nargs=0
+_shtab_unstick_lab_run___wait_nargs=0
+_shtab_unstick_lab_replay__h_nargs=0
+_shtab_unstick_lab_replay___help_nargs=0
+_shtab_unstick_lab_clean__h_nargs=0
+_shtab_unstick_lab_clean___help_nargs=0
+_shtab_unstick_lab_pos_0_nargs=A...
+_shtab_unstick_lab__h_nargs=0
+_shtab_unstick_lab___help_nargs=0
 _shtab_unstick_completion__h_nargs=0
 _shtab_unstick_completion___help_nargs=0
 _shtab_unstick_pos_0_nargs=A...

@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles completion
-set -g _shtab_unstick_opts_with_value --diff --format --jobs --max-connections --profile --stream -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab clean' completion
+set -g _shtab_unstick_opts_with_value --diff --format --jobs --keep --max-connections --profile --seed --server --stream --sysctl -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -99,6 +99,24 @@ complete -c unstick -n '_shtab_unstick_using profiles' -s h -l help -d 'show thi
 complete -c unstick -n '_shtab_unstick_using profiles' -l diff -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'the rules and numbers in which two differ'
 complete -c unstick -n '_shtab_unstick_using profiles' -l format -xka "text json" -d 'default: text'
 complete -c unstick -n '_shtab_unstick_using profiles; and test $_shtab_unstick_npos -eq 0' -ka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'one stack, whole'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a lab -d 'reproduce it: real hosts, real stacks, a fault of your choice'
+complete -c unstick -n '_shtab_unstick_using lab' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a list -d 'every scenario, with its story'
+complete -c unstick -n '_shtab_unstick_using lab list' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a run -d 'play one, explain its capture, compare with the truth'
+complete -c unstick -n '_shtab_unstick_using lab run' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab run' -l server -xka "blocking" -d 'instead of the scenario'"'"'s own'
+complete -c unstick -n '_shtab_unstick_using lab run' -l sysctl -x -d 'a setting of the server'"'"'s host, such as net.ipv4.tcp_retries2=8'
+complete -c unstick -n '_shtab_unstick_using lab run' -s 6 -d 'over IPv6'
+complete -c unstick -n '_shtab_unstick_using lab run' -l keep -xka "(__fish_complete_directories)" -d 'keep everything that was seen in this new folder'
+complete -c unstick -n '_shtab_unstick_using lab run' -l wait -d 'until the server'"'"'s host has let go of the connection'
+complete -c unstick -n '_shtab_unstick_using lab run' -l seed -x -d 'of all chance (1)'
+complete -c unstick -n '_shtab_unstick_using lab run; and test $_shtab_unstick_npos -eq 0' -ka "office" -d 'one of unstick lab list'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a replay -d 'the same again from a kept folder; needs no root'
+complete -c unstick -n '_shtab_unstick_using lab replay' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab replay; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_directories)" -d 'what lab run --keep DIR has made'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'
+complete -c unstick -n '_shtab_unstick_using lab clean' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a completion -d 'completion for bash, zsh or fish'
 complete -c unstick -n '_shtab_unstick_using completion' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using completion; and test $_shtab_unstick_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'

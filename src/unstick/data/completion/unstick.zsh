@@ -10,11 +10,22 @@ _shtab_unstick_commands() {
     completion:'completion for bash, zsh or fish'
     demo:'explain two recorded captures of the story; no network, no root'
     explain:'why does a connection in this capture not die?'
+    lab:'reproduce it: real hosts, real stacks, a fault of your choice'
     profiles:'every TCP stack we know, or the rules of one'
     streams:'one row for every TCP connection of a capture'
     trace:'one connection as text, without payload and addresses'
   )
   _describe 'unstick commands' _commands
+}
+
+_shtab_unstick_lab_commands() {
+  local _commands=(
+    clean:'remove what a killed run left'
+    list:'every scenario, with its story'
+    replay:'the same again from a kept folder; needs no root'
+    run:'play one, explain its capture, compare with the truth'
+  )
+  _describe 'unstick lab commands' _commands
 }
 
 _shtab_unstick_options=(
@@ -79,6 +90,49 @@ _shtab_unstick_explain_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_explain_defaults_added=0
 
+_shtab_unstick_lab_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_defaults_added=0
+
+_shtab_unstick_lab_clean_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_clean_defaults_added=0
+
+_shtab_unstick_lab_list_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_list_defaults_added=0
+
+_shtab_unstick_lab_replay_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":what lab run --keep DIR has made:_files -/"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_replay_defaults_added=0
+
+_shtab_unstick_lab_run_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--server[instead of the scenario\'s own]:S:(blocking)"
+  "*--sysctl[a setting of the server\'s host, such as net.ipv4.tcp_retries2\=8]:K=V:"
+  "-6[over IPv6]"
+  "--keep[keep everything that was seen in this new folder]:DIR:_files -/"
+  "--wait[until the server\'s host has let go of the connection]"
+  "--seed[of all chance (1)]:N:"
+  ":one of unstick lab list:(office)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_run_defaults_added=0
+
 _shtab_unstick_profiles_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--diff[the rules and numbers in which two differ]:('A', 'B'):(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
@@ -139,9 +193,36 @@ _shtab_unstick() {
         completion) _arguments -C -s $_shtab_unstick_completion_options ;;
         demo) _arguments -C -s $_shtab_unstick_demo_options ;;
         explain) _arguments -C -s $_shtab_unstick_explain_options ;;
+        lab) _shtab_unstick_lab ;;
         profiles) _arguments -C -s $_shtab_unstick_profiles_options ;;
         streams) _arguments -C -s $_shtab_unstick_streams_options ;;
         trace) _arguments -C -s $_shtab_unstick_trace_options ;;
+      esac
+  esac
+}
+
+_shtab_unstick_lab() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->lab'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_unstick_lab_defaults_added )); then
+    if (( ${_shtab_unstick_lab_options[(I)${(q)one_or_more}*]} +          ${_shtab_unstick_lab_options[(I)${(q)remainder}*]} +          ${_shtab_unstick_lab_options[(I)${(q)default}]} == 0 )); then
+      _shtab_unstick_lab_options+=(': :_shtab_unstick_lab_commands' '*::: :->lab')
+    fi
+    _shtab_unstick_lab_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_unstick_lab_options
+
+  case $state in
+    lab)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_unstick_lab-$line[1]:"
+      case $line[1] in
+        clean) _arguments -C -s $_shtab_unstick_lab_clean_options ;;
+        list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
+        replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
+        run) _arguments -C -s $_shtab_unstick_lab_run_options ;;
       esac
   esac
 }

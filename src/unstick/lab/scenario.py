@@ -1,0 +1,108 @@
+"""What a scenario is: data that a run is made of, and what the run must then have shown.
+
+Everything in it is plain data, so that a run's folder can hold it and a replay read it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from unstick.lab.packets import Side
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something by name (a fault, a client, a server) and the options it is given."""
+
+    name: str
+    given: Options = field(default_factory=dict)
+
+
+def part(name: str, **given: Any) -> Part:
+    """``part("vanish_at", seconds=2)``."""
+    return Part(name, given)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that must be true of the hosts, whatever any capture says. See ``truth``."""
+
+    kind: str
+    side: Side
+    given: Options = field(default_factory=dict)
+
+
+def ends_in(side: Side, *states: str) -> Claim:
+    """When the run ends, the sockets of that host are in these states (none: it has none left).
+    Listeners and TIME-WAIT do not count."""
+    return Claim("ends_in", side, {"states": sorted(states)})
+
+
+def counted(side: Side, name: str, at_least: int = 0, at_most: int | None = None) -> Claim:
+    """By so much a counter of that host has grown (nstat's names)."""
+    return Claim("counted", side, {"name": name, "at_least": at_least, "at_most": at_most})
+
+
+def told(side: Side, outcome: str) -> Claim:
+    """The program of that host was told so: an errno's name, or ``closed``."""
+    return Claim("told", side, {"outcome": outcome})
+
+
+def waits(side: Side, at_least_s: float) -> Claim:
+    """When the run ends, that program has waited so long in one write that has not come back."""
+    return Claim("waits", side, {"at_least_s": at_least_s})
+
+
+def got(side: Side, at_least: int, at_most: int | None = None) -> Claim:
+    """The program has read so many bytes."""
+    return Claim("got", side, {"at_least": at_least, "at_most": at_most})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``boxes``: what stands on the path, from the client to the server. ``findings``: codes that
+    ``explain`` must tell of the server's capture as main findings, no more and no less; notes do
+    not count. ``client_findings``: the same of the client's. ``watch_s``: the run ends so long
+    after the client began, or earlier when nothing is left."""
+
+    name: str
+    story: str
+    client: Part
+    findings: frozenset[str]
+    client_findings: frozenset[str] | None = None
+    truth: tuple[Claim, ...] = ()
+    boxes: tuple[Part, ...] = ()
+    server: Part = field(default_factory=lambda: Part("blocking"))
+    sysctls: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    delay_s: float = 0.030
+    old_linux: bool = False
+    tls: bool = False
+    watch_s: float = 15.0
+    rotate_s: float | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """For JSON."""
+        data = asdict(self)
+        data["findings"] = sorted(self.findings)
+        if self.client_findings is not None:
+            data["client_findings"] = sorted(self.client_findings)
+        return data
+
+
+def from_data(data: Mapping[str, Any]) -> Scenario:
+    """The mirror of ``to_data``, after JSON. Raises KeyError, TypeError for what is no scenario."""
+    values = dict(data)
+    client_findings = values["client_findings"]
+    values.update(
+        client=Part(**values["client"]),
+        server=Part(**values["server"]),
+        boxes=tuple(Part(**one) for one in values["boxes"]),
+        truth=tuple(Claim(**one) for one in values["truth"]),
+        findings=frozenset(values["findings"]),
+        client_findings=None if client_findings is None else frozenset(client_findings),
+    )
+    return Scenario(**values)

@@ -1,0 +1,46 @@
+"""What the lab needs to know of a server to run it inside a host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from unstick.lab.processes import Crew, Process
+
+
+class Place(NamedTuple):
+    """Where a server is to run: ``folder`` is its own, for configuration, content and logs."""
+
+    crew: Crew
+    namespace: str
+    folder: Path
+    host: str
+    port: int
+    tls: bool
+
+
+class Server(NamedTuple):
+    """``program``: what must be installed, None for the lab's own. ``package``: Debian's name.
+
+    ``start`` starts it and returns the process that is it; it need not be ready. ``log`` is what
+    its own log says, line by line, once it has ended. ``defaults``: the options it can be given,
+    and their values.
+    """
+
+    name: str
+    says: str
+    start: Callable[[Place, Mapping[str, Any]], Process]
+    log: Callable[[Path], list[str]]
+    defaults: Mapping[str, Any]
+    program: str | None = None
+    package: str | None = None
+    speaks_tls: bool = False
+
+
+def lines_of(path: Path) -> list[str]:
+    """A log file's lines; none when there is no such file."""
+    try:
+        return path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
