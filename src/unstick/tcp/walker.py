@@ -49,8 +49,9 @@ FIRST_NOTES = 256
 FIRST_CELLS = 1024
 
 OVER_KEPT = 50_000
-"""Connections that are over, kept in case that they speak again (about 450 bytes each). Of more than these the longest gone are forgotten: a segment of theirs that comes all
-the same is a new stream."""
+"""Connections that are over, kept in case that they speak again (about 450 bytes each). Of more
+than these the longest gone are forgotten: a segment of theirs that comes all the same is a new
+stream."""
 
 OVER_STEP = 4096
 """So many are forgotten at once."""
