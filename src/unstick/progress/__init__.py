@@ -6,8 +6,7 @@ does. Importing this package loads nothing; each name loads its own file when it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.progress.errors import ClosedLocally as ClosedLocally
     from unstick.progress.errors import ConnectionDestroyed as ConnectionDestroyed

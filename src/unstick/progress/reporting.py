@@ -44,3 +44,9 @@ def call(hook: Hook | None, outcome: Outcome) -> None:
         import logging
 
         logging.getLogger(LOGGER).exception("on_outcome failed for %s", outcome.cause)
+
+
+def place(address: tuple[str, int]) -> str:
+    """``192.0.2.1:80``, ``[2001:db8::1]:80``."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
