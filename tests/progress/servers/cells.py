@@ -32,13 +32,13 @@ STALL_WITHIN_S = 20.0
 LEAST_BYTES = 4096
 """trio keeps only 16 KiB in the kernel (TCP_NOTSENT_LOWAT)."""
 
-SAME_LOOKS = 4
+SAME_LOOKS = 3
 """So often in a row the server's queue is the same before it counts as halted."""
 
 SETTLES_WITHIN_S = 5.0
 """How long a server may take to close a connection that is done."""
 
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.3
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,14 @@ def free_port() -> int:
 
 
 class Server:
-    """A running server: ``port``, ``log`` (its output so far), ``stop`` (seconds it took)."""
+    """A running server: ``port``, ``log`` (its output so far), ``stop`` (seconds it took).
 
-    def __init__(self, configuration: Configuration, folder: Path, policy: str | None) -> None:
+    ``policy`` None: without the guard. ``command`` instead of the recipe's own.
+    """
+
+    def __init__(
+        self, configuration: Configuration, folder: Path, policy: str | None, command: str = ""
+    ) -> None:
         self.configuration = configuration
         self.port = free_port()
         self.folder = folder
@@ -64,7 +69,7 @@ class Server:
             text = recipes.with_port(recipes.with_policy(text, policy), self.port)
             (folder / name).write_text(text, "utf-8")
         shutil.copy(APPS / f"{configuration.program}.py", folder / "app.py")
-        line = book.commands[configuration.heading][configuration.command]
+        line = command or book.commands[configuration.heading][configuration.command]
         self.command = recipes.with_port(f"{line} {configuration.more}".strip(), self.port)
         path = f"{Path(PYTHON).parent}{os.pathsep}{os.environ['PATH']}"
         with self._output.open("wb") as output:
