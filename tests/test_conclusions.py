@@ -203,7 +203,8 @@ def test_of_very_many_verdicts_the_first_are_listed(
 
 
 @pytest.mark.parametrize("name", ["office.server.pcap", "leak.server.pcap", "vanish.server.pcap"])
-def test_two_threads_find_what_one_finds(name: str) -> None:
+def test_two_threads_find_what_one_finds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
     path = REPOSITORY.parent / "shared" / "captures" / "lab" / name
     if not path.exists():
         pytest.skip("no ../shared/captures here")
@@ -215,5 +216,6 @@ def test_two_threads_find_what_one_finds(name: str) -> None:
 
 def test_two_threads_forget_what_one_forgets(crowd: str, monkeypatch: pytest.MonkeyPatch) -> None:
     forgetful(monkeypatch, kept=16)
+    monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
     rows = [list(streams([crowd], effort=Effort(jobs))) for jobs in (1, 2)]
     assert rows[0] == rows[1]

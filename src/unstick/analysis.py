@@ -26,6 +26,9 @@ from unstick.wire.rotation import Rotation
 TABLES = 4
 """Batches on their way from the thread that decodes to the one that walks."""
 
+AHEAD_BYTES = 1 << 20
+"""Smaller files are walked in the time it takes to import what threads need."""
+
 Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
@@ -105,10 +108,11 @@ class Analysis(NamedTuple):
             packets += capture.packets
 
     def _batches(self, capture: CaptureReader) -> Iterator[Batch]:
-        if self.effort.jobs < 2 or self.engine.name == "plain":
+        small = capture.size is not None and capture.size < AHEAD_BYTES
+        if self.effort.jobs < 2 or self.engine.name == "plain" or small:
             yield from capture.batches()
             return
-        from unstick.ahead import Ahead  # threads cost as much to import as a small capture
+        from unstick.ahead import Ahead
 
         with Ahead(capture.batches(TABLES), TABLES) as batches:
             yield from batches

@@ -7,7 +7,6 @@ no text.
 from __future__ import annotations
 
 from array import array
-from typing import Protocol
 
 from unstick.flows.tables import lengthened, zeros
 from unstick.tcp import columns
@@ -108,24 +107,27 @@ _COUNTED_SIDE = (
 )
 
 
-class Kernels(Protocol):
-    """What this module needs of ``tcp.kernels``, compiled or plain: see there."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    def walk(self, s: memoryview, first: int, count: int, *tables: object) -> int: ...
+    class Kernels(Protocol):
+        """What this module needs of ``tcp.kernels``, compiled or plain: see there."""
 
+        def walk(self, s: memoryview, first: int, count: int, *tables: object) -> int: ...
 
-class Seats(Protocol):
-    """The same for ``tcp.seats``."""
+    class Seats(Protocol):
+        """The same for ``tcp.seats``."""
 
-    def retire(self, *tables: object) -> int: ...
+        def retire(self, *tables: object) -> int: ...
 
-    def forget(self, *tables: object) -> int: ...
+        def forget(self, *tables: object) -> int: ...
 
-    def look(self, *tables: object) -> int: ...
+        def look(self, *tables: object) -> int: ...
 
-    def tally(self, *tables: object) -> int: ...
+        def tally(self, *tables: object) -> int: ...
 
-    def oldest_over(self, *tables: object) -> int: ...
+        def oldest_over(self, *tables: object) -> int: ...
 
 
 class Walker:
