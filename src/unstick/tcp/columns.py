@@ -45,60 +45,100 @@ SIDES = 32
 
 # --- one side: what it sent, and what it knows of the other --------------------------------------
 (
+    # what every packet touches, in the order of cache lines
     S_STATE,
-    S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
-    S_RESET_NS,  # when it should have gone
-    S_RESET_NOTE,  # the note whose RST this endpoint should have honoured
     S_FLAGS,  # bit set SIDE_*
-    S_ISS,  # initial sequence number, or the first one seen
     S_SND_NXT,  # highest sequence number sent, plus one (SYN and FIN count)
     S_RCV_NXT,  # next byte this side needs, if everything seen was delivered
+    S_LAST_ACK,  # highest ACK number this side has put on the wire (Linux rcv_wup)
+    S_RIGHT_EDGE,  # last ACK + window, the newest
+    S_WINDOW,  # last advertised window in bytes, scaled
+    S_SCALE,  # shift to apply to this side's window field; NONE: not known
+    S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
+    S_WAITING_NOTE,  # note that waits for this side's next packet
+    S_CHALLENGE_NOTE,  # note whose challenge ACK waits for the other side's answer
+    S_ZERO_FRAME,  # this side's window is closed since; NONE: open
+    S_KEEP_COUNT,  # keepalive probes it sent since the other side last spoke
+    S_FIN_SEQ,  # sequence number of its FIN; NONE: not sent
+    S_LADDER_COUNT,  # retransmissions, the original not counted
+    S_RESETS,
+    S_PACKETS,
+    S_LAST_FRAME,
+    S_LAST_NS,
+    S_LIVE_FRAME,  # last packet that was not a RST
+    S_LIVE_NS,
+    S_TALK_FRAME,  # last packet that was neither RST nor SYN: the sign of a living connection
+    S_TALK_NS,
+    S_RST_FRAME,  # its first RST
+    S_IP_ID,  # of its last packet (not a RST)
+    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
+    S_TTL_LAST,  # of its last packet that was not a RST
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_TSVAL,  # last timestamp it sent
+    S_TS_RECENT,  # newest timestamp accepted from the other side
+    S_NEW_INTERFACE,  # the interface that brought its newest packet
+    S_COPY_1,  # fingerprints of its last four packets, and when
+    S_COPY_1_NS,
+    S_COPY_2,
+    S_COPY_2_NS,
+    S_COPY_3,
+    S_COPY_3_NS,
+    S_COPY_4,
+    S_COPY_4_NS,
+    S_COPY_NEXT,  # which of the four is overwritten next
+    S_LAST_ACK_FRAME,  # first frame that carried it
+    S_LAST_ACK_NS,
+    S_PROGRESS_FRAME,  # last time the other side acknowledged something new
+    S_PROGRESS_NS,
+    S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
+    S_OUTSTANDING_NS,
+    S_WINDOW_MOST,
+    S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
+    S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
+    S_RTT_NS,
+    S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
+    S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
+    S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
+    S_LARGER_END,
+    S_LARGEST_ACKED,  # largest payload known to have been acknowledged
+    S_LARGEST,  # largest payload it sent
+    S_BYTES,  # TCP payload bytes, as sent (retransmissions count)
+    S_DATA_PACKETS,
+    S_DATA_FRAME,  # last new data (or FIN) sent
+    S_DATA_NS,
+    S_TEXT_FRAME,  # last new payload sent; S_DATA_ counts a FIN, too
+    S_TEXT_NS,
+    S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
+    S_ISS,  # initial sequence number, or the first one seen
+    S_FIRST_FRAME,
+    S_FIRST_NS,
+    S_TTL,  # of its first packet
+    S_OPTIONS,  # option bits of its SYN
+    S_MSS,
+    S_SYN_FRAME,
+    S_SYN_NS,
+    # what begins and ends a connection
+    S_SYN_COUNT,
+    S_SYN_LAST_NS,
+    S_FIN_FRAME,
+    S_FIN_NS,
+    S_FIN_COUNT,
+    S_FIN_ACKED_FRAME,  # the other side acknowledged the FIN
+    S_FIN_ACKED_NS,
+    S_RETRANSMITTED,
+    # what most connections never have
     S_GAP_1_LEFT,  # received beyond RCV.NXT: up to three ranges, in order, NONE when unused
     S_GAP_1_RIGHT,
     S_GAP_2_LEFT,
     S_GAP_2_RIGHT,
     S_GAP_3_LEFT,
     S_GAP_3_RIGHT,
-    S_LAST_ACK,  # highest ACK number this side has put on the wire (Linux rcv_wup)
-    S_LAST_ACK_FRAME,  # first frame that carried it
-    S_LAST_ACK_NS,
-    S_WINDOW,  # last advertised window in bytes, scaled
-    S_WINDOW_MOST,
-    S_RIGHT_EDGE,  # last ACK + window, the newest
-    S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
-    S_SCALE,  # shift to apply to this side's window field; NONE: not known
-    S_OPTIONS,  # option bits of its SYN
-    S_MSS,
-    S_TS_RECENT,  # newest timestamp accepted from the other side
-    S_SYN_FRAME,
-    S_SYN_NS,
-    S_SYN_COUNT,
-    S_SYN_LAST_NS,
-    S_FIN_SEQ,  # sequence number of its FIN; NONE: not sent
-    S_FIN_FRAME,
-    S_FIN_NS,
-    S_FIN_COUNT,
-    S_FIN_ACKED_FRAME,  # the other side acknowledged the FIN
-    S_FIN_ACKED_NS,
-    S_PACKETS,
-    S_BYTES,  # TCP payload bytes, as sent (retransmissions count)
-    S_DATA_PACKETS,
-    S_RETRANSMITTED,
+    S_RESET_NS,  # when it should have gone
+    S_RESET_NOTE,  # the note whose RST this endpoint should have honoured
     S_ZERO_WINDOWS,
-    S_RESETS,
-    S_FIRST_FRAME,
-    S_FIRST_NS,
-    S_LAST_FRAME,
-    S_LAST_NS,
-    S_LIVE_FRAME,  # last packet that was not a RST
-    S_LIVE_NS,
-    S_DATA_FRAME,  # last new data (or FIN) sent
-    S_DATA_NS,
-    S_PROGRESS_FRAME,  # last time the other side acknowledged something new
-    S_PROGRESS_NS,
     S_LADDER_SEQ,  # retransmissions of one segment without progress
     S_LADDER_LENGTH,
-    S_LADDER_COUNT,  # retransmissions, the original not counted
     S_LADDER_ORIGINAL_FRAME,  # the first copy, if the recorder still had it
     S_LADDER_ORIGINAL_NS,
     S_LADDER_FRAME,  # first retransmission
@@ -109,7 +149,6 @@ SIDES = 32
     S_LADDER_HEAD,  # notes of its steps
     S_LADDER_TAIL,
     S_LADDER_NOTES,
-    S_ZERO_FRAME,  # this side's window is closed since; NONE: open
     S_ZERO_NS,
     S_ZERO_PROBES,  # probes it received while closed
     S_ZERO_ANSWERS,  # closed-window ACKs it sent back
@@ -118,60 +157,24 @@ SIDES = 32
     S_ZERO_ANSWER_FRAME,
     S_ZERO_ANSWER_NS,
     S_ZERO_UNANSWERED,  # probes since the last answer
-    S_KEEP_COUNT,  # keepalive probes it sent since the other side last spoke
     S_KEEP_FRAME,  # the first of them
     S_KEEP_NS,
     S_KEEP_LAST_FRAME,
     S_KEEP_LAST_NS,
     S_KEEP_TOTAL,
     S_KEEP_ANSWERED,
-    S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
-    S_RTT_NS,
-    S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
-    S_LARGEST,  # largest payload it sent
-    S_LARGEST_ACKED,  # largest payload known to have been acknowledged
-    S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
-    S_LARGER_END,
-    S_TTL,  # of its first packet
-    S_TTL_LEAST,
-    S_TTL_MOST,
-    S_IP_ID,  # of its last packet (not a RST)
-    S_WAITING_NOTE,  # note that waits for this side's next packet
-    S_CHALLENGE_NOTE,  # note whose challenge ACK waits for the other side's answer
     S_UNSEEN_ACKS,  # it acknowledged data the capture does not have
     S_UNSEEN_FRAME,
     S_HOLES,  # data of it that arrived beyond what came before
-    S_RST_FRAME,  # its first RST
     S_RST_NS,
     S_RST_SEQS,  # RSTs and SYNs with a sequence number unlike the previous (R108)
     S_RST_LAST_SEQ,
-    S_COPY_1,  # fingerprints of its last four packets, and when
-    S_COPY_1_NS,
-    S_COPY_2,
-    S_COPY_2_NS,
-    S_COPY_3,
-    S_COPY_3_NS,
-    S_COPY_4,
-    S_COPY_4_NS,
-    S_COPY_NEXT,  # which of the four is overwritten next
-    S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
-    S_OUTSTANDING_NS,
-    S_TSVAL,  # last timestamp it sent
     S_RUN_NOTE,  # note of its last RST, which more of the same are counted in
     S_RUN_LENGTH,
-    S_TEXT_FRAME,  # last new payload sent; S_DATA_ counts a FIN, too
-    S_TEXT_NS,
     S_SACK_ASTRAY,  # its packets with SACK blocks that no sequence number of the peer explains
     S_SACK_ASTRAY_FRAME,
     S_SACK_ASTRAY_BY,  # how far from its ACK number the first of them lay
-    S_TALK_FRAME,  # last packet that was neither RST nor SYN: the sign of a living connection
-    S_TALK_NS,
-    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
-    S_TTL_LAST,  # of its last packet that was not a RST
-    S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
     S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
-    S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
-    S_NEW_INTERFACE,  # the interface that brought its newest packet
     S_KEEP_GAP_NS,  # pause between the first two probes of the unanswered run
 ) = range(128)
 SIDE_WIDTH = 128
