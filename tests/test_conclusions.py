@@ -209,7 +209,7 @@ def test_two_threads_find_what_one_finds(name: str, monkeypatch: pytest.MonkeyPa
     if not path.exists():
         pytest.skip("no ../shared/captures here")
     one, two = (explain([str(path)], effort=Effort(jobs)) for jobs in (1, 2))
-    assert two == one
+    assert two._replace(spent={}) == one._replace(spent={})
     rows = [list(streams([str(path)], effort=Effort(jobs))) for jobs in (1, 2)]
     assert rows[0] == rows[1]
 

@@ -23,6 +23,9 @@ from unstick.wire.capture import Batch, CaptureReader, open_captures
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
 
+STAGES = ("reading", "decoding", "streams", "judging", "checks")
+"""Where the time of an analysis goes. Two threads: the first two beside the others."""
+
 TABLES = 4
 """Batches on their way from the thread that decodes to the one that walks."""
 
@@ -99,11 +102,13 @@ class Analysis(NamedTuple):
                 self.walker.feed(batch.segments, batch.count, self.streams.slots)
                 self.walker.retire(replaced)
                 self.spent["streams"] += assigned - begun
-                self.spent["walk"] += perf_counter_ns() - assigned
+                self.spent["judging"] += perf_counter_ns() - assigned
                 if self.walker.over >= OVER_KEPT + OVER_STEP:
                     yield from self._forget()
                 if on_progress is not None:
                     on_progress(capture.bytes_read, capture.size, packets + capture.packets)
+            self.spent["reading"] += capture.read_ns
+            self.spent["decoding"] += capture.decode_ns
             _refuse_undecoded(capture)
             packets += capture.packets
 
@@ -142,7 +147,7 @@ def begin(
         kernels=engine["tcp.kernels"],
         seats=engine["tcp.seats"],
     )
-    return Analysis([], streams, walker, engine, name, [], effort, {"streams": 0, "walk": 0})
+    return Analysis([], streams, walker, engine, name, [], effort, dict.fromkeys(STAGES, 0))
 
 
 def walk(

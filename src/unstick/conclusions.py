@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from time import perf_counter_ns
 
 from unstick.analysis import Analysis
 from unstick.checks import CHECKS
@@ -93,8 +94,12 @@ class Conclusions:
                 self._passed[kind] += 1
                 self.undecided += 1
                 continue
+            begun = perf_counter_ns()
             connection = with_verdicts(reader.connection(slot))
+            judged = perf_counter_ns()
             found = [addressed(one, connection) for look in self._looks for one in look(connection)]
+            self._analysis.spent["judging"] += judged - begun
+            self._analysis.spent["checks"] += perf_counter_ns() - judged
             if found:
                 self._alike[kind] += 1
                 self._first.setdefault(kind, connection.stream)

@@ -94,6 +94,7 @@ def _diagnosis(analysis: Analysis, conclusions: Conclusions, chosen: str) -> Dia
             if key[1] in troubled
         },
         engine=analysis.engine.name,
+        spent=analysis.spent,
         segments=tuple(
             one
             for number in sorted(connections)

@@ -171,3 +171,4 @@ class Diagnosis(NamedTuple):
     ladders: Mapping[tuple[int, int], tuple[LadderLine, ...]] = NOTHING
     engine: str = "compiled"  # "compiled" | "plain"
     segments: tuple[SegmentVerdict, ...] = ()
+    spent: Mapping[str, int] = NOTHING  # nanoseconds by stage; stages of two threads overlap

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from time import perf_counter_ns, process_time_ns
 
 from unstick.cli import FOUND, OK, output
 from unstick.cli.captures import expand
@@ -61,6 +62,9 @@ def fill(parser: Parser) -> None:
         "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
     )
     add_jobs(parser)
+    parser.add_argument(
+        "--timings", action="store_true", help="say on standard error where the time went"
+    )
 
 
 def run(options: Namespace) -> int:
@@ -83,7 +87,10 @@ def run(options: Namespace) -> int:
             watched.clear()
     if diagnosis.engine == "plain" and not options.quiet:
         say_slow()
+    begun = perf_counter_ns()
     output.write(options.output, rendered(diagnosis, options))
+    if options.timings:
+        say_timings({**diagnosis.spent, "report": perf_counter_ns() - begun})
     return OK if options.exit_zero else status(diagnosis)
 
 
@@ -120,6 +127,17 @@ def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
         }
         for line in text(diagnosis, names, look, **how):
             yield f"{line}\n"
+
+
+def say_timings(spent: Mapping[str, int]) -> None:
+    """One line a stage. What Python needed to start is nobody's stage."""
+    for stage, ns in spent.items():
+        print(f"unstick: {stage:<9} {ns / 1e9:8.3f} s", file=sys.stderr)
+    print(
+        f"unstick: processor {process_time_ns() / 1e9:8.3f} s, start included; "
+        "with two threads stages overlap",
+        file=sys.stderr,
+    )
 
 
 def say_slow() -> None:

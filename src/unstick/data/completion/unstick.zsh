@@ -84,6 +84,7 @@ _shtab_unstick_explain_options=(
   "--exit-zero[exit with 0 even if there are findings]"
   "--jobs[threads that may be used (default\: one a processor)\; two read and judge side by side]:N:"
   "--max-connections[connections known at once, about 450 bytes each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
+  "--timings[say on standard error where the time went]"
   "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
 )
 
@@ -127,7 +128,7 @@ _shtab_unstick_lab_run_options=(
   "--keep[keep everything that was seen in this new folder]:DIR:_files -/"
   "--wait[until the server\'s host has let go of the connection]"
   "--seed[of all chance (1)]:N:"
-  ":one of unstick lab list:(office)"
+  ":one of unstick lab list:(office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat)"
 )
 
 # guard to ensure default positional specs are added only once per session
