@@ -30,8 +30,8 @@ ALIKE_MOST = 10_000
 SYNs, the next says nothing new, and looking at a million of them takes minutes."""
 
 
-LISTED_MOST = 10_000
-"""Connections of which the verdicts are kept: 100 MB."""
+LISTED_MOST = 4_000
+"""Connections of which the verdicts are kept: about 50 MB."""
 
 
 class Conclusions:
