@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import _socket
 import _thread
+import os
 import sys
 from collections.abc import Callable
 
 STOPS_WITHIN_S = 1.0
 """A look takes milliseconds. More than that is a hook of the program's that blocks."""
+
+PAUSE_S = 0.0005
+MOST_PAUSES = 100
+"""At most 0.05 s for a thread that is ending."""
 
 Tick = Callable[[], float]
 """Does what is due; returns the seconds to wait. Must not raise."""
@@ -27,6 +32,7 @@ class Ticker:
         self._bell: _socket.socket | None = None
         self._ear: _socket.socket | None = None
         self._ident: int | None = None
+        self._native_id: int | None = None
 
     @property
     def running(self) -> bool:
@@ -50,9 +56,12 @@ class Ticker:
             bell.shutdown(_socket.SHUT_WR)
             if self._ident == _thread.get_ident():
                 return True
-            return rung(bell, STOPS_WITHIN_S)  # its end was closed: the last thing the thread does
+            if not rung(bell, STOPS_WITHIN_S):  # its end was closed: the last thing it does
+                return False
         finally:
             bell.close()
+        self._await_end()
+        return True
 
     def forget(self) -> None:
         """After a fork, in the child: the thread is not there, only copies of its descriptors."""
@@ -61,7 +70,20 @@ class Ticker:
                 one.close()
         self._bell = self._ear = None
 
+    def _await_end(self) -> None:
+        """The system's thread outlives its last step a little: os.fork() counts it, and warns."""
+        task = f"/proc/self/task/{self._native_id}"
+        if os.path.exists(task):
+            silent = _socket.socketpair()  # nobody replaced this way of sleeping
+            for _ in range(MOST_PAUSES):
+                rung(silent[0], PAUSE_S)
+                if not os.path.exists(task):
+                    break
+            for one in silent:
+                one.close()
+
     def _run(self, ear: _socket.socket) -> None:
+        self._native_id = _thread.get_native_id()
         try:
             wait_s = 0.0
             while not rung(ear, wait_s):
@@ -72,7 +94,7 @@ class Ticker:
 
 def rung(ear: _socket.socket, wait_s: float) -> bool:
     """Waits; True if the thread is to end."""
-    ear.settimeout(max(wait_s, 0.001))  # 0 would be "do not wait", and raise another error
+    ear.settimeout(max(wait_s, PAUSE_S))  # 0 would be "do not wait", and raise another error
     try:
         ear.recv(1)
     except TimeoutError:
