@@ -11,7 +11,7 @@ from unstick import engine
 from unstick.wire.anomalies import Anomaly
 from unstick.wire.capture import CaptureReader, open_captures
 from unstick.wire.columns import SEGMENT_WIDTH, segment_rows
-from unstick.wire.kernels import WireKernels, load_kernels
+from unstick.wire.kernels import WireKernels, load_kernels, source_kernels
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures"
 """Captures that others made; absent in a user's checkout."""
@@ -46,8 +46,14 @@ def compiled() -> WireKernels:
 
 @cache
 def plain() -> WireKernels:
-    """The same kernels, uncompiled."""
+    """The kernels of the plain engine."""
     return load_kernels(engine.load_plain().modules.__getitem__)
+
+
+@cache
+def sources() -> WireKernels:
+    """The hot files uncompiled, without what makes the plain engine faster."""
+    return source_kernels(engine.load_plain().modules.__getitem__)
 
 
 def drain(reader: CaptureReader) -> Read:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wire import bytes_of as b
-from tests.wire.reading import ABSENT, CAPTURES, Read, captures, compiled, plain, read, read_bytes
+from tests.wire.reading import (
+    ABSENT,
+    CAPTURES,
+    Read,
+    captures,
+    compiled,
+    plain,
+    read,
+    read_bytes,
+    sources,
+)
 from tests.wire.test_layers import LINKS, TUNNELS
 from unstick import engine
 from unstick.errors import CaptureError
 from unstick.wire.anomalies import new_table
+from unstick.wire.capture import BATCH_ROWS
 from unstick.wire.columns import (
     FRAME,
     INTERFACE,
@@ -50,6 +62,13 @@ SAMPLES: dict[str, bytes] = {
     + b.interface(mark=">")
     + b.block(0x7777, bytes(40), ">")
     + b.enhanced(b.ipv6(), mark=">"),
+    "pcapng odd length": b.section()
+    + b.interface()
+    + b"".join(
+        block[:4] + size + block[8:-4] + bytes(more) + size
+        for more, block in zip((0, 0, 2, 0, 0), [b.enhanced(b.ipv4(), 9)] * 5, strict=True)
+        for size in (struct.pack("<I", len(block) + more),)
+    ),
     **{f"pcap link {link}": b.pcap([packet], link) for link, packet in LINKS.values()},
 }
 
@@ -63,15 +82,23 @@ def outcome(data: bytes, kernels: WireKernels) -> Read | None:
 
 
 def agree(data: bytes) -> None:
-    """Both engines read the same, and what they read makes sense."""
-    fast, slow = outcome(data, compiled()), outcome(data, plain())
-    assert (fast is None) == (slow is None)
-    if fast is None or slow is None:
-        return
+    """Both engines read the same, with and without the shortcuts of the plain one, and what they
+    read makes sense."""
+    fast = outcome(data, compiled())
+    for kernels in (plain(), sources()):
+        slow = outcome(data, kernels)
+        assert (fast is None) == (slow is None)
+        if fast is not None and slow is not None:
+            same(fast, slow)
+    if fast is not None:
+        makes_sense(fast)
+
+
+def same(fast: Read, slow: Read) -> None:
     assert fast.numbers == slow.numbers
     assert fast.anomalies == slow.anomalies
-    assert fast.reader.packets == slow.reader.packets
-    makes_sense(fast)
+    for fact in ("packets", "bytes", "first_time_ns", "last_time_ns", "link_types", "bytes_read"):
+        assert getattr(fast.reader, fact) == getattr(slow.reader, fact)
 
 
 def makes_sense(result: Read) -> None:
@@ -218,6 +245,60 @@ def test_the_quick_way_writes_what_the_long_way_writes(seed: int) -> None:
     assert quick > 100
 
 
+def long_capture(chance: random.Random, count: int, pcapng: bool) -> bytes:
+    """More packets than a batch has rows, of all shapes, mixed, each cut anywhere or not at all."""
+    whole = [packet for link, packet in LINKS.values() if link == 1]
+    whole += [b.ethernet(0x0800, packet) for packet in TUNNELS.values() if packet[0] == 0x45]
+    for options in ({}, {"timestamps": (7, 8)}, {"sacks": ((3, 4), (9, 12))}, {"mss": 1460}):
+        whole += [b.ethernet(0x0800, b.ipv4(payload=90, **options))] * 12
+        whole += [b.ethernet(0x86DD, b.ipv6(payload=90, **options))] * 6
+    fragment = b.ip4(6, b.ipv4(payload=90)[20:], fragment=0x2000)
+    whole += [b.ethernet(0x0800, fragment), b.ethernet(0x0800, b.ip4(6, bytes(8), fragment=14))]
+    pieces = [b.section() + b.interface(1) if pcapng else b.pcap([], 1)]
+    for index in range(count):
+        packet = chance.choice(whole)
+        kept = packet if chance.random() < 0.5 else packet[: chance.randrange(len(packet) + 1)]
+        sizes = struct.pack("<II", len(kept), len(packet))
+        if pcapng:
+            pieces.append(b.block(6, struct.pack("<III", 0, 5, index) + sizes + kept))
+        else:
+            pieces.append(struct.pack("<II", b.SECOND, index) + sizes + kept)
+    return b"".join(pieces)
+
+
+@pytest.mark.parametrize("pcapng", [False, True])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_engines_agree_across_batches_and_reads(seed: int, pcapng: bool) -> None:
+    chance = random.Random(seed)
+    data = long_capture(chance, 3500, pcapng)
+    whole = read_bytes(data, compiled())
+    assert len(whole.rows) > 2 * BATCH_ROWS
+    for kernels in (compiled(), plain(), sources()):
+        same(whole, read_bytes(data, kernels, chance.randrange(100, 5000)))
+
+
+@pytest.mark.parametrize("pcapng", [False, True])
+@pytest.mark.parametrize("seed", range(3, 11))
+def test_engines_agree_on_damage_across_reads(seed: int, pcapng: bool) -> None:
+    chance = random.Random(seed)
+    data = bytearray(long_capture(chance, 400, pcapng))
+    for _ in range(30):
+        data[chance.randrange(64, len(data))] ^= 1 << chance.randrange(8)
+    for _ in range(30):  # the numbers around packets more often than the packets
+        at = data.find(
+            b"\6\0\0\0" if pcapng else b.SECOND.to_bytes(4, "little"), at_random(chance, data)
+        )
+        data[at + 4 * chance.randrange(7) + chance.randrange(2)] ^= 1 << chance.randrange(8)
+    size = chance.randrange(100, 5000)
+    fast = read_bytes(bytes(data), compiled(), size)
+    for kernels in (plain(), sources()):
+        same(fast, read_bytes(bytes(data), kernels, size))
+
+
+def at_random(chance: random.Random, data: bytearray) -> int:
+    return chance.randrange(64, len(data) * 3 // 4)
+
+
 # --- captures of others -------------------------------------------------------------------------
 
 PUBLIC = captures("public")
@@ -242,9 +323,7 @@ def test_engines_agree_on_captures_of_others(folder: str) -> None:
     for path in captures(f"public/{folder}"):
         if refused(path) or path.stat().st_size > 120_000:
             continue
-        fast, slow = read(path, compiled()), read(path, plain())
-        assert fast.numbers == slow.numbers, path.name
-        assert fast.anomalies == slow.anomalies, path.name
+        same(read(path, compiled()), read(path, plain()))
 
 
 @pytest.mark.long
@@ -252,8 +331,7 @@ def test_engines_agree_on_captures_of_others(folder: str) -> None:
 def test_engines_agree_on_every_capture() -> None:
     for path in captures("public", "lab"):
         if not refused(path):
-            fast, slow = read(path, compiled()), read(path, plain())
-            assert fast.numbers == slow.numbers, path.name
+            same(read(path, compiled()), read(path, plain()))
 
 
 @needs_captures

@@ -62,6 +62,20 @@ def installed(name: str) -> ModuleType:
 
 def load_kernels(load: Callable[[str], ModuleType] = installed) -> WireKernels:
     """The kernels, from the modules that ``load`` gives for the names of the hot files."""
+    kernels = source_kernels(load)
+    segments = load("unstick.wire.segments")
+    if not str(segments.__file__).endswith(".py"):
+        return kernels
+    from unstick.wire.plain import PcapLoop, PcapngLoop
+
+    return kernels._replace(
+        read_pcap=PcapLoop(segments, kernels.read_pcap, kernels.take),
+        read_pcapng=PcapngLoop(segments, kernels.read_pcapng, kernels.take),
+    )
+
+
+def source_kernels(load: Callable[[str], ModuleType] = installed) -> WireKernels:
+    """As ``load_kernels``, without what makes plain ones faster (plain.py): the hot files alone."""
     return WireKernels(
         **{
             function: getattr(load(f"unstick.wire.{file}"), function)

@@ -1,0 +1,306 @@
+"""What makes the plain engine fast enough: ``struct`` reads a header, or writes a row, in one call.
+
+Byte by byte, as the hot files read, a packet costs Python 12 us; like this 4. The loops here take
+records and packets of the usual shape. Where one is odd or different they stop before it or hand
+it to the hot files, and write what these write, bit for bit: the tests run the compiled files, the
+plain ones, and this. Nothing here is compiled, and nothing compiled needs it.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from types import ModuleType
+
+from unstick.wire.columns import (
+    NANOSECONDS,
+    NONE,
+    OPTION_TIMESTAMPS,
+    OPTIONS,
+    PAYLOAD_HASH,
+    SEGMENT_WIDTH,
+    SOURCE_PORT,
+)
+from unstick.wire.layers import HEADER_AT, LAYER_RAW, TYPE_INDEX_AT
+from unstick.wire.walking import (
+    BLOCK_LIMIT,
+    INTERFACE_FIRST_FRAME,
+    INTERFACE_LAYER,
+    INTERFACE_LIMIT,
+    INTERFACE_MULTIPLY,
+    INTERFACE_OFFSET_NS,
+    INTERFACE_PACKETS,
+    INTERFACE_UNITS,
+    INTERFACE_WIDTH,
+    PACKET_LIMIT,
+    STATE_AT,
+    STATE_BIG,
+    STATE_BYTES,
+    STATE_FIRST_INTERFACE,
+    STATE_FIRST_TIME_NS,
+    STATE_FRACTION,
+    STATE_FRAME,
+    STATE_HEADER,
+    STATE_INTERFACES,
+    STATE_LAYER,
+    STATE_STOPPED,
+    STATE_SWAPPED,
+    STATE_TIME_NS,
+    STOPPED_FRAGMENT,
+    STOPPED_FULL,
+    STOPPED_NEED,
+    TIME_LIMIT_NS,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Kernel = Callable[..., int]
+    Clock = tuple[int, int, int, int, int, tuple[int, int]]
+
+OTHER = -1
+"""Not one of the usual shapes (as in packets.py)."""
+
+RECORD = {0: Struct("<IIII").unpack_from, 1: Struct(">IIII").unpack_from}
+"""The header of a pcap record: seconds, fraction, captured, length."""
+
+BLOCK = {0: Struct("<7I").unpack_from, 1: Struct(">7I").unpack_from}
+"""An enhanced packet block: type, size, interface, time (high, low), captured, length."""
+
+WORD = {0: Struct("<I").unpack_from, 1: Struct(">I").unpack_from}
+
+IPV4 = Struct(">BxHHHBBxxII").unpack_from
+IPV6 = Struct(">BxxxHBBqqqq").unpack_from
+TCP = Struct(">HHIIHHHH").unpack_from
+TIMESTAMPS = Struct(">III").unpack_from
+ENDS = Struct("=9q").pack_into
+"""The columns of a row up to the target's address."""
+REST = Struct("=17q104s").pack_into
+"""Those from SOURCE_PORT to TSECR, and LAST."""
+
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_IPV6 = 0x86DD
+IP_KINDS = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}
+"""By the version, where no link header tells."""
+
+PADDED_TIMESTAMPS = 0x0101080A
+LAST = Struct("=13q").pack(0, *[NONE] * 9, 0, 0, 0)
+"""No SACK, PAYLOAD_HASH unknown; NOTICES, SLOT and SIDE are 0."""
+
+
+class Shortcut:
+    """Packets of one buffer, of the usual shapes, as rows of one table."""
+
+    __slots__ = ("buf", "hashed", "hot", "segments")
+
+    def __init__(self, hot: ModuleType, buf: memoryview, segments: memoryview, hashed: int) -> None:
+        self.hot = hot  # segments.py
+        self.buf = buf
+        self.segments = segments
+        self.hashed = hashed
+
+    def packet(
+        self, at: int, end: int, stop: int, link: tuple[int, int], base: int, head: tuple[int, ...]
+    ) -> int:
+        """The packet from ``at`` to ``end``, on the wire to ``stop``, as the row at ``base``, with
+        ``head`` for FRAME, TIME_NS and INTERFACE: 1, or OTHER. ``link`` is of ``link_of``."""
+        buf = self.buf
+        size, index = link
+        if size < 0 or at + size + 40 > end:
+            return OTHER
+        if size:
+            kind = (buf[at + index] << 8) | buf[at + index + 1]
+            at += size
+        else:
+            kind = IP_KINDS.get(buf[at] >> 4, 0)
+        frame, time_ns, interface = head
+        if kind == ETHERTYPE_IPV4:
+            first, length, number, fragment, ttl, protocol, source, target = IPV4(buf, at)
+            after = at + length
+            if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
+                return OTHER
+            ENDS(self.segments, 8 * base, frame, time_ns, interface, 0, 4, 0, source, 0, target)
+            return self.segment(at + 20, end, after, base, ttl, number)
+        if kind == ETHERTYPE_IPV6:
+            first, length, protocol, ttl, high, low, other_high, other_low = IPV6(buf, at)
+            after = at + 40 + length
+            if first >> 4 != 6 or protocol != 6 or length == 0 or after > stop:
+                return OTHER
+            ends = (high, low, other_high, other_low)
+            ENDS(self.segments, 8 * base, frame, time_ns, interface, 0, 6, *ends)
+            return self.segment(at + 40, end, after, base, ttl, NONE)
+        return OTHER
+
+    def segment(self, at: int, end: int, stop: int, base: int, ttl: int, number: int) -> int:
+        """The TCP header at ``at``, from SOURCE_PORT on."""
+        if end > stop:
+            end = stop
+        if at + 20 > end:
+            return OTHER
+        buf, segments = self.buf, self.segments
+        source, target, seq, ack, word, window, checksum, urgent = TCP(buf, at)
+        payload = at + ((word >> 12) * 4)
+        at += 20
+        if payload < at or payload > stop:
+            return OTHER
+        seen, tsval, tsecr = 0, NONE, NONE
+        if at + 12 <= payload and at + 12 <= end:
+            mark, value, echo = TIMESTAMPS(buf, at)
+            if mark == PADDED_TIMESTAMPS:
+                seen, tsval, tsecr = OPTION_TIMESTAMPS, value, echo
+                at += 12
+        REST(
+            segments, 8 * (base + SOURCE_PORT), source, target, seq, ack, word & 0x0FFF, window,
+            stop - payload, end - payload if end > payload else 0, checksum, urgent, ttl, number,
+            seen, NONE, NONE, tsval, tsecr, LAST,
+        )  # fmt: skip
+        if at < payload:
+            hot = self.hot
+            segments[base + OPTIONS] = hot.read_options(buf, at, payload, end, seen, segments, base)
+        if self.hashed and end > payload:
+            hot = self.hot
+            upto = min(end, payload + hot.HASHED_BYTES)
+            segments[base + PAYLOAD_HASH] = hot.payload_hash(buf, payload, upto)
+        return 1
+
+
+def link_of(lookup: memoryview, layer: int) -> tuple[int, int]:
+    """Size of the header of a link and where its ethertype stands; a size of -1 if it has none of
+    this kind."""
+    size = lookup[HEADER_AT + layer]
+    if size == 0 and layer != LAYER_RAW:
+        return -1, 0
+    return size, lookup[TYPE_INDEX_AT + layer]
+
+
+class PcapLoop:
+    """``read_pcap`` of pcap_walk.py, which is called for what is odd."""
+
+    def __init__(self, hot: ModuleType, slow: Kernel, take: Kernel) -> None:
+        self._hot = hot
+        self._slow = slow
+        self._take = take
+
+    def __call__(self, *given: Any) -> int:
+        buf, end, state, lookup, record, segments, filled, capacity, hashed, anomalies = given
+        if state[STATE_HEADER] != 16 or state[STATE_SWAPPED]:
+            return self._slow(*given)
+        packet = Shortcut(self._hot, buf, segments, hashed).packet
+        read, fraction = RECORD[state[STATE_BIG]], state[STATE_FRACTION]
+        layer = state[STATE_LAYER]
+        link = link_of(lookup, layer)
+        at, frame, total = state[STATE_AT], state[STATE_FRAME], state[STATE_BYTES]
+        time_ns, stopped = state[STATE_TIME_NS], STOPPED_NEED
+        while filled < capacity and at + 16 <= end:
+            seconds, below, captured, length = read(buf, at)
+            below *= fraction
+            stop = at + 16 + captured
+            odd = captured > PACKET_LIMIT or captured > length or below >= NANOSECONDS
+            if odd or stop > end:
+                break
+            at += 16
+            frame += 1
+            total += length
+            time_ns = seconds * NANOSECONDS + below
+            if frame == 1:
+                state[STATE_FIRST_TIME_NS] = time_ns
+            head = (frame, time_ns, 0)
+            took = packet(at, stop, at + length, link, filled * SEGMENT_WIDTH, head)
+            if took < 0:
+                took = self._take(
+                    buf, lookup, record, frame, time_ns, at, captured, length, layer, 0,
+                    segments, filled, hashed, anomalies,
+                )  # fmt: skip
+            at = stop
+            if took < 0:
+                stopped = STOPPED_FRAGMENT
+                break
+            filled += took
+        state[STATE_AT], state[STATE_FRAME], state[STATE_BYTES] = at, frame, total
+        state[STATE_TIME_NS] = time_ns
+        state[STATE_STOPPED] = STOPPED_FULL if filled == capacity else stopped
+        if state[STATE_STOPPED] != STOPPED_NEED:
+            return int(filled)
+        return self._slow(buf, end, state, lookup, record, segments, filled, *given[7:])
+
+
+class PcapngLoop:
+    """``read_pcapng`` of pcapng_walk.py, which is called for all but enhanced packet blocks."""
+
+    def __init__(self, hot: ModuleType, slow: Kernel, take: Kernel) -> None:
+        self._hot = hot
+        self._slow = slow
+        self._take = take
+
+    def __call__(self, *given: Any) -> int:
+        buf, end, state, interfaces, lookup, record, segments, filled, capacity = given[:9]
+        packet = Shortcut(self._hot, buf, segments, given[9]).packet
+        block, word = BLOCK[state[STATE_BIG]], WORD[state[STATE_BIG]]
+        clocks: dict[int, Clock] = {}
+        at, stopped = state[STATE_AT], STOPPED_NEED
+        while filled < capacity and at + 32 <= end:
+            kind, total, number, high, low, captured, length = block(buf, at)
+            stop = at + total
+            if kind != 6 or total & 3 or total < 32 or total > BLOCK_LIMIT or stop > end:
+                break
+            clock = clocks.get(number)
+            if clock is None:
+                clock = clocks[number] = clock_of(state, interfaces, lookup, number)
+            row, latest, multiply, offset_ns, layer, link = clock
+            units = (high << 32) | low
+            time_ns = units * multiply + offset_ns
+            if (
+                units > latest
+                or not 0 <= time_ns <= TIME_LIMIT_NS
+                or word(buf, stop - 4)[0] != total
+            ):
+                break
+            if captured > length or captured > total - 32 or captured > PACKET_LIMIT:
+                break
+            frame = state[STATE_FRAME] + 1
+            state[STATE_FRAME] = frame
+            state[STATE_TIME_NS] = time_ns
+            state[STATE_BYTES] += length
+            seen = interfaces[row + INTERFACE_PACKETS]
+            interfaces[row + INTERFACE_PACKETS] = seen + 1
+            if not seen:
+                interfaces[row + INTERFACE_FIRST_FRAME] = frame
+                if state[STATE_FIRST_TIME_NS] == NONE:
+                    state[STATE_FIRST_TIME_NS] = time_ns
+            at += 28
+            head = (frame, time_ns, row // INTERFACE_WIDTH)
+            took = packet(at, at + captured, at + length, link, filled * SEGMENT_WIDTH, head)
+            if took < 0:
+                took = self._take(
+                    buf, lookup, record, frame, time_ns, at, captured, length, layer, head[2],
+                    segments, filled, *given[9:],
+                )  # fmt: skip
+            at = stop
+            if took < 0:
+                stopped = STOPPED_FRAGMENT
+                break
+            filled += took
+        state[STATE_AT] = at
+        state[STATE_STOPPED] = STOPPED_FULL if filled == capacity else stopped
+        if state[STATE_STOPPED] != STOPPED_NEED:
+            return int(filled)
+        return self._slow(*given[:7], filled, *given[8:])
+
+
+def clock_of(state: memoryview, interfaces: memoryview, lookup: memoryview, number: int) -> Clock:
+    """Row of an interface, largest usual time in its units, nanoseconds of a unit, its offset, its
+    layer and ``link_of`` that. No time is usual if it is not declared or its clock needs a
+    division."""
+    if number >= state[STATE_INTERFACES]:
+        return 0, -1, 0, 0, 0, (-1, 0)
+    row = (state[STATE_FIRST_INTERFACE] + number) * INTERFACE_WIDTH
+    layer = interfaces[row + INTERFACE_LAYER]
+    return (
+        row,
+        -1 if interfaces[row + INTERFACE_UNITS] else interfaces[row + INTERFACE_LIMIT],
+        interfaces[row + INTERFACE_MULTIPLY],
+        interfaces[row + INTERFACE_OFFSET_NS],
+        layer,
+        link_of(lookup, layer),
+    )
