@@ -244,6 +244,16 @@ def test_skew_our_own_stall_is_no_verdict() -> None:
     )
 
 
+def test_skew_progress_of_long_ago_is_no_verdict_either() -> None:
+    """The peer took something while nobody looked, 15 s ago, and then there was nothing to take: a
+    stopped process has just written more."""
+    meter = metered("idle=10 silent=10")
+    assert meter.observe(zero_window(1.0), 1.0) is None
+    assert meter.observe(zero_window(21.0, bytes_acked=9, heard=15.0), 21.0) is None
+    later = [(now, zero_window(now, bytes_acked=9)) for now in (23.5, 26.0)]
+    assert at(play(meter, *later)) == (26.0, Cause.NOT_READING)
+
+
 def test_ticks_are_four_within_the_shortest_limit() -> None:
     meter = metered("idle=20 silent=10 rate=1k/4")
     meter.observe(zero_window(0.5), 0.5)

@@ -5,6 +5,7 @@ Pure: times are passed in.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 FORGIVEN_SHARE = 0.5
@@ -26,6 +27,12 @@ class Clock:
     def restart(self, now: float) -> None:
         """It happened, at ``now``."""
         self.since = now
+
+    def resume(self, then: float, now: float) -> None:
+        """It happened ``then``, since the last look: what came after counts half the limit at most,
+        for nobody looked."""
+        most = math.inf if self.limit is None else self.limit * FORGIVEN_SHARE
+        self.since = max(then, now - most)
 
     def forgive(self, gap: float) -> None:
         """Nobody looked for ``gap`` seconds: counts what is more than half the limit as ours."""

@@ -131,8 +131,8 @@ class Meter:
             # Since when? Since they were accepted, if we were told so; else since now.
             self._restart(self._accepted_at if self._accepted_at > before else now)
         elif progressed:
-            self._idle.restart(self.progress_at)
-            self._silent.restart(self.progress_at)
+            self._idle.resume(self.progress_at, now)
+            self._silent.resume(self.progress_at, now)
         else:
             self._idle.forgive(now - before)
             self._silent.forgive(now - before)
