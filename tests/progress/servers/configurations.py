@@ -16,6 +16,7 @@ class Configuration:
     needs: tuple[str, ...]  # modules, imported by name to see whether they are there
     drops_half_closed: bool = False
     more: str = ""  # arguments that only the tests need
+    gives_up_s: float | None = None  # its own limit, also for clients that read slowly
     may_hang_at_exit: bool = False  # guarded or not: see docs/servers.md
 
 
@@ -60,12 +61,12 @@ CONFIGURATIONS = (
         drops_half_closed=True,
         may_hang_at_exit=True,
     ),
-    Configuration("gunicorn sync", "gunicorn", 0, "wsgi", ("gunicorn",)),
+    Configuration("gunicorn sync", "gunicorn", 0, "wsgi", ("gunicorn",), gives_up_s=30.0),
     Configuration("gunicorn gthread", "gunicorn", 1, "wsgi", ("gunicorn",)),
     Configuration("gunicorn gevent", "gunicorn", 2, "wsgi", ("gunicorn", "gevent")),
     Configuration("gunicorn asgi", "gunicorn", 3, "asgi", ("gunicorn",), drops_half_closed=True),
     Configuration("waitress", "waitress", 0, "wsgi", ("waitress",)),
-    Configuration("cheroot", "cheroot", 0, "wsgi", ("cheroot",)),
+    Configuration("cheroot", "cheroot", 0, "wsgi", ("cheroot",), gives_up_s=10.0),
     Configuration("tornado", "tornado", 0, "tornado_web", ("tornado",), drops_half_closed=True),
     Configuration("http.server", "http.server", 0, "http_server", ()),
     Configuration("socketserver threads", "socketserver", 0, "socketserver_stream", ()),

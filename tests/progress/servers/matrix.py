@@ -20,7 +20,7 @@ from tests.progress.servers.cells import LATE_BYTES, SCENES, Cell, Limits, play
 from tests.progress.servers.configurations import CONFIGURATIONS, Configuration, configuration
 from tests.progress.servers.running import PYTHON, missing
 
-COLUMNS = ("server", "never reads", "vanishes", "half-closes", "20 kB/s", "SIGTERM")
+COLUMNS = ("server", "never reads", "vanishes", "half-closes", "20 kB/s", "SIGTERM then")
 EXIT_S = 45.0
 
 Row = dict[str, Cell]
@@ -121,11 +121,17 @@ def half(cell: Cell) -> str:
 
 def slow(cell: Cell) -> str:
     rate = f"{cell.got_bytes / 1000:.0f} kB read"
-    return f"alive, {rate}" if cell.end is None else f"**{cell.end}** after {rate}"
+    if cell.end is not None:
+        return f"**{cell.end}** after {rate}"
+    if cell.let_go_s is not None:
+        return f"**given up** after {cell.let_go_s:.0f} s, left {cell.left}"
+    return f"alive, {rate}"
 
 
 def ended(cell: Cell) -> str:
-    return f"not out in {EXIT_S:g} s" if cell.exit_s is None else f"{cell.exit_s:.1f} s"
+    if cell.exit_s is None:
+        return f"not out in {EXIT_S:g} s"
+    return f"out in {cell.exit_s:.1f} s, left {cell.exit_left}"
 
 
 if __name__ == "__main__":
