@@ -26,7 +26,9 @@ EXPLAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("C202", ("C204",)),
     ("P302", ("P301", "P304", "C203")),
     ("P301", ("P304", "R103", "C204")),
-    ("R102", ("R103", "R104")),
+    # That a challenge went unanswered is the news; that there was one is how it came to be.
+    ("R103", ("R102", "R104")),
+    ("R102", ("R104",)),
     ("R101", ("R104",)),
     ("H402", ("R101", "R102", "H401")),
 )
