@@ -125,12 +125,10 @@ def run_run(options: Namespace) -> int:
 
 def play_in(folder: Path, scenario: Scenario, options: Namespace) -> int:
     """Plays, tells, explains, compares."""
-    from dataclasses import replace
-
     from unstick.lab import telling
     from unstick.lab.hosts import ADDRESSES
     from unstick.lab.runner import Order, play
-    from unstick.lab.scenario import Part
+    from unstick.lab.scenario import loosened
 
     look = output.look(None)
     server = options.server
@@ -145,7 +143,7 @@ def play_in(folder: Path, scenario: Scenario, options: Namespace) -> int:
         options.wait,
     )
     addresses = {side: families[order.family] for side, families in ADDRESSES.items()}
-    shown = scenario if server is None else replace(scenario, server=Part(server))
+    shown = scenario if server is None else loosened(scenario, server)
     output.write_lines(None, telling.setup(shown, addresses, look))
     record = play(
         scenario, order, lambda event: output.write_lines(None, telling.event_lines(event, look))

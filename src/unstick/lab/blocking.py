@@ -58,7 +58,7 @@ class Session(threading.Thread):
             outcome, says = over.outcome, over.says
         except OSError as error:
             outcome = errno.errorcode.get(error.errno or 0, "error")
-            says = f"reading failed: {outcome}"
+            says = f"reading failed: {error}"
         self.sock.close()
         self.say(says, outcome=outcome)
 

@@ -24,6 +24,17 @@ def reads_all(talk: Talk, *, size: int = OBJECT_BYTES, rate: float | None = None
     talk.close()
 
 
+def reads_small_then_large(talk: Talk, *, size: int = OBJECT_BYTES) -> None:
+    """Two requests on one connection: what fits in one small segment, then what does not."""
+    talk.connect()
+    talk.ask(path_of(100))
+    talk.read(100)
+    talk.pause(0.5)
+    talk.ask(path_of(size), close=True)
+    talk.read()
+    talk.close()
+
+
 def reads_then_aborts(
     talk: Talk, *, read: int = HALF_BYTES, pipelined: bool = False, close_notify: bool = False
 ) -> None:
@@ -127,26 +138,26 @@ def uploads_too_much(talk: Talk, *, size: int = 2_000_000) -> None:
     talk.close()
 
 
-def comes_again(talk: Talk, *, read: int = 1_000_000, wait_s: float = 2.0) -> None:
-    """Is switched off in the middle, starts again, and happens to use the same port."""
+def comes_again(talk: Talk, *, size: int = 20_000, wait_s: float = 2.0) -> None:
+    """Is switched off between two requests, starts again, and happens to use the same port."""
     talk.connect(port=40_000)
-    talk.ask(path_of(OBJECT_BYTES))
-    talk.read(read)
+    talk.ask(path_of(size))
+    talk.read(size)
     talk.forget()
     talk.pause(wait_s)
     talk.connect(port=40_000)
-    talk.ask(path_of(20_000), close=True)
+    talk.ask(path_of(size), close=True)
     talk.read()
     talk.close()
 
 
-def resets_after_loss(talk: Talk, *, read: int = 1_000_000) -> None:
-    """Writes something that is lost on the way, and resets: its reset is ahead of what arrived."""
+def resets_after_loss(talk: Talk, *, wait_s: float = 0.5) -> None:
+    """Asks for what is never answered, asks for more, and resets. Where the second request is lost
+    on the way, the reset is ahead of what the server has."""
     talk.connect()
-    talk.ask(path_of(OBJECT_BYTES))
-    talk.read(read)
-    talk.say("sends one more request")
-    talk.send(talk.request("/bytes/100"))
+    talk.ask("/never")
+    talk.pause(wait_s)
+    talk.ask("/bytes/100")
     talk.reset()
 
 
@@ -161,6 +172,7 @@ CLIENTS: dict[str, Callable[..., None]] = {
         never_closes,
         pauses,
         reads_all,
+        reads_small_then_large,
         reads_then_aborts,
         resets_after_loss,
         says_nothing,

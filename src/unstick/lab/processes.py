@@ -40,6 +40,8 @@ class Process:
             stderr=log,
             env=environment,
         )
+        if log is not None:
+            log.close()  # it has its own now
         self.out = self.popen.stdout
         if self.out is not None:
             os.set_blocking(self.out.fileno(), False)

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from unstick.lab import captures, counters, folder, hosts, looking, old_linux
+from unstick.lab import captures, counters, folder, hosts, looking, netns, old_linux
 from unstick.lab.errors import LabError, NeedsRootError
 from unstick.lab.events import Event
-from unstick.lab.hosts import ADDRESSES, Hosts
+from unstick.lab.hosts import ADDRESSES, GATEWAYS, Hosts
 from unstick.lab.packets import CLIENT, SERVER, Side
 from unstick.lab.processes import Crew, Line, Process
-from unstick.lab.scenario import Part, Scenario
+from unstick.lab.scenario import Scenario, loosened
 from unstick.lab.servers import SERVERS
 from unstick.lab.servers.base import Place
 from unstick.lab.truth import Seen
@@ -35,6 +37,11 @@ OVER_FOR_S = 1.5
 READY_WITHIN_S = 20.0
 WAIT_AT_MOST_S = 1800.0
 """``--wait`` is not for ever: the longest default of a server known to the lab is 614 s."""
+
+HOPS = {
+    4: (socket.IPPROTO_IP, socket.IP_TTL),
+    6: (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS),
+}
 
 Watcher = Callable[[Event], None]
 
@@ -55,8 +62,8 @@ def play(scenario: Scenario, order: Order, watch: Watcher) -> folder.Record:
     """Runs it; the captures and ``run.json`` are then in ``order.folder``. Raises LabError."""
     if os.geteuid():
         raise NeedsRootError
-    if order.server is not None:
-        scenario = replace(scenario, server=Part(order.server))
+    if order.server is not None or order.sysctls or order.wait:
+        scenario = loosened(scenario, order.server)
     if scenario.tls and not SERVERS[scenario.server.name].speaks_tls:
         raise LabError(
             f"{scenario.server.name} does not speak TLS in the lab", "leave --server out"
@@ -220,6 +227,8 @@ class Play:
 
     def stop_recorders(self) -> dict[Side, list[str]]:
         """The capture files. Raises LabError when a capture is not whole."""
+        for side in SIDES:
+            self.mark_end(side)
         names: dict[Side, list[str]] = {}
         for side, one in self.recorders.items():
             one.ask_to_end()
@@ -236,6 +245,18 @@ class Play:
             for blocks, name in zip(parts, names[side], strict=True):
                 captures.finish(blocks, self.order.folder / name, head)
         return names
+
+    def mark_end(self, side: Side) -> None:
+        """One datagram that no router forwards, to the discard port of the gateway: a capture ends
+        with its last packet, and how long nothing came is half of what it has to tell."""
+        family = self.order.family
+        kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+        with netns.inside(self.hosts.namespace(side)):
+            sock = socket.socket(kind, socket.SOCK_DGRAM)
+        with sock, suppress(OSError):  # a host whose interface is down sees nothing any more
+            sock.setsockopt(*HOPS[family], 1)
+            sock.sendto(b"end of the run", (GATEWAYS[side][family], 9))
+        time.sleep(0.05)
 
     def truth_comment(self, side: Side) -> str:
         lines = [f"scenario {self.scenario.name}, seed {self.order.seed}, seen by the {side}"]

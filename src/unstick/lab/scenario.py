@@ -6,7 +6,7 @@ Everything in it is plain data, so that a run's folder can hold it and a replay 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from unstick.lab.packets import Side
@@ -66,14 +66,16 @@ def got(side: Side, at_least: int, at_most: int | None = None) -> Claim:
 class Scenario:
     """``boxes``: what stands on the path, from the client to the server. ``findings``: codes that
     ``explain`` must tell of the server's capture as main findings, no more and no less; notes do
-    not count. ``client_findings``: the same of the client's. ``watch_s``: the run ends so long
-    after the client began, or earlier when nothing is left."""
+    not count; None: whatever it tells. ``client_findings``: the same of the client's capture.
+    ``mentions``: codes that must be told of the server's, too, be it as a note or inside a story.
+    ``watch_s``: the run ends so long after the client began, or earlier when nothing is left."""
 
     name: str
     story: str
     client: Part
-    findings: frozenset[str]
+    findings: frozenset[str] | None
     client_findings: frozenset[str] | None = None
+    mentions: frozenset[str] = frozenset()
     truth: tuple[Claim, ...] = ()
     boxes: tuple[Part, ...] = ()
     server: Part = field(default_factory=lambda: Part("blocking"))
@@ -87,22 +89,35 @@ class Scenario:
     def to_data(self) -> dict[str, Any]:
         """For JSON."""
         data = asdict(self)
-        data["findings"] = sorted(self.findings)
+        if self.findings is not None:
+            data["findings"] = sorted(self.findings)
         if self.client_findings is not None:
             data["client_findings"] = sorted(self.client_findings)
+        data["mentions"] = sorted(self.mentions)
         return data
 
 
 def from_data(data: Mapping[str, Any]) -> Scenario:
     """The mirror of ``to_data``, after JSON. Raises KeyError, TypeError for what is no scenario."""
     values = dict(data)
-    client_findings = values["client_findings"]
     values.update(
         client=Part(**values["client"]),
         server=Part(**values["server"]),
         boxes=tuple(Part(**one) for one in values["boxes"]),
         truth=tuple(Claim(**one) for one in values["truth"]),
-        findings=frozenset(values["findings"]),
-        client_findings=None if client_findings is None else frozenset(client_findings),
+        mentions=frozenset(values["mentions"]),
+        **{
+            name: None if values[name] is None else frozenset(values[name])
+            for name in ("findings", "client_findings")
+        },
     )
     return Scenario(**values)
+
+
+def loosened(scenario: Scenario, server: str | None = None) -> Scenario:
+    """The same without what it claims, for a run under other conditions (another server, other
+    settings, to the very end): what then happens is what the run is to show."""
+    part = scenario.server if server is None else Part(server)
+    return replace(
+        scenario, server=part, findings=None, client_findings=None, mentions=frozenset(), truth=()
+    )

@@ -64,7 +64,10 @@ class Talk:
         self.tls = Tls(context(server=False), None)
         while not self.tls.handshake():
             self.sock.sendall(self.tls.to_send())
-            self.tls.feed(memoryview(self.sock.recv(READ_BYTES)))
+            received = self.sock.recv(READ_BYTES)
+            if not received:
+                raise OSError(errno.EPROTO, "the server closed during the handshake")
+            self.tls.feed(memoryview(received))
         if rest := self.tls.to_send():
             self.sock.sendall(rest)
         self.say("has agreed on TLS")

@@ -7,6 +7,19 @@ convinced of anything. Its close_notify is 31 bytes long, as with any AES-GCM su
 from __future__ import annotations
 
 import ssl
+import tempfile
+
+FFDHE2048 = """\
+-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
+-----END DH PARAMETERS-----
+"""
+"""The group of RFC 7919 A.1 as a file for OpenSSL: a public constant."""
 
 ADH_GCM = "ADH-AES256-GCM-SHA384:@SECLEVEL=0"
 
@@ -18,6 +31,11 @@ def context(server: bool) -> ssl.SSLContext:
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE
     made.set_ciphers(ADH_GCM)
+    if server:
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write(FFDHE2048)
+            file.flush()
+            made.load_dh_params(file.name)
     return made
 
 

@@ -6,7 +6,65 @@ A file is a docstring and ``SCENARIO``; ``docs/lab.md`` shows how to write one.
 from __future__ import annotations
 
 from unstick.lab.scenario import Scenario
-from unstick.lab.scenarios import office
+from unstick.lab.scenarios import (
+    both_vantage_points_with_nat,
+    challenge_lost,
+    close_notify,
+    close_wait_leak,
+    close_with_unread_data,
+    fin_unanswered,
+    fin_wait_2_abandoned,
+    forged_reset_pair,
+    half_close_served,
+    keepalive_exhausted,
+    mtu_black_hole,
+    mtu_told_by_icmp,
+    nat_forgets_idle,
+    office,
+    office_today,
+    pipelined,
+    reset_spray,
+    reset_with_md5_option,
+    rotation_mid_stall,
+    sequence_randomiser_breaks_sack,
+    slow_but_alive,
+    stop_reading,
+    syn_challenge,
+    syn_challenge_unheard,
+    vanish_at_zero_window,
+    vanish_in_flight,
+    vps,
+)
 
-SCENARIOS: dict[str, Scenario] = {one.SCENARIO.name: one.SCENARIO for one in (office,)}
+ORDER = (
+    office,
+    vps,
+    office_today,
+    pipelined,
+    close_notify,
+    vanish_in_flight,
+    vanish_at_zero_window,
+    stop_reading,
+    slow_but_alive,
+    half_close_served,
+    close_wait_leak,
+    fin_unanswered,
+    fin_wait_2_abandoned,
+    nat_forgets_idle,
+    keepalive_exhausted,
+    challenge_lost,
+    reset_spray,
+    forged_reset_pair,
+    syn_challenge,
+    syn_challenge_unheard,
+    reset_with_md5_option,
+    mtu_black_hole,
+    mtu_told_by_icmp,
+    sequence_randomiser_breaks_sack,
+    close_with_unread_data,
+    rotation_mid_stall,
+    both_vantage_points_with_nat,
+)
+
+SCENARIOS: dict[str, Scenario] = {one.SCENARIO.name: one.SCENARIO for one in ORDER}
 """Name to scenario."""

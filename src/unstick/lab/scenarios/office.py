@@ -15,6 +15,7 @@ SCENARIO = Scenario(
     old_linux=True,
     watch_s=18.0,
     findings=frozenset({"C201"}),
+    mentions=frozenset({"P301", "R101", "R104", "R105"}),
     truth=(
         ends_in(SERVER, "CLOSE-WAIT"),
         ends_in(CLIENT),

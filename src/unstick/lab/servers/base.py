@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from unstick.lab.processes import Crew, Process
 
@@ -18,6 +18,11 @@ class Place(NamedTuple):
     host: str
     port: int
     tls: bool
+    who: str = "server"
+
+    def log(self, name: str) -> IO[bytes]:
+        """A file for what a program prints; ``Crew`` closes our end of it."""
+        return (self.folder / f"{name}.log").open("wb")
 
 
 class Server(NamedTuple):

@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {
 
 def start(place: Place, options: Mapping[str, Any]) -> Process:
     given = {**options, "address": [place.host, place.port], "tls": place.tls}
-    return place.crew.start("server", place.namespace, "blocking", given)
+    return place.crew.start(place.who, place.namespace, "blocking", given)
 
 
 def log(folder: Path) -> list[str]:
