@@ -227,6 +227,60 @@ def run_replay(options: Namespace) -> int:
     return tell_verdict(folder, record, look, keep=False)
 
 
+# --- shell ---------------------------------------------------------------------------------------
+
+
+def fill_shell(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="one of unstick lab list")
+    parser.add_argument("--server", metavar="S", help="instead of the scenario's own")
+    parser.add_argument("-6", dest="ipv6", action="store_true", help="over IPv6")
+    parser.epilog = (
+        "examples:\n  sudo unstick lab shell office\n"
+        "  sudo unstick lab shell stop-reading --server nginx\n"
+    )
+
+
+def run_shell(options: Namespace) -> int:
+    import tempfile
+    from pathlib import Path
+
+    from unstick.lab.runner import Order
+    from unstick.lab.scenario import loosened
+    from unstick.lab.standing import shell, stand
+
+    scenario = chosen(options.scenario)
+    if options.server is not None:
+        checked_server(options.server)
+        scenario = loosened(scenario, options.server)
+    with tempfile.TemporaryDirectory(prefix="unstick-lab-") as folder:
+        stand(scenario, Order(Path(folder), family=6 if options.ipv6 else 4), shell())
+    return OK
+
+
+# --- doctor --------------------------------------------------------------------------------------
+
+
+def fill_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "examples:\n  sudo unstick lab doctor\n"
+
+
+def run_doctor(options: Namespace) -> int:
+    from unstick.lab.doctor import examine, installing
+
+    look = output.look(None)
+    found = examine()
+    lines = []
+    for one in found:
+        sign = look.paint("ok     ", "green") if one.there else look.paint("MISSING", "red")
+        says = look.wrap(one.says, " " * 30)
+        lines += [f"{sign}  {one.what:<20} {says[0].strip()}", *says[1:]]
+    command = installing(found)
+    if command is not None:
+        lines += ["", "What is missing comes with:", f"  {command}"]
+    output.write_lines(None, lines)
+    return OK if all(one.there for one in found if one.needed) else FOUND
+
+
 # --- clean ---------------------------------------------------------------------------------------
 
 
@@ -249,5 +303,7 @@ PARTS: dict[
     "list": ("every scenario, with its story", fill_list, run_list),
     "run": ("play one, explain its capture, compare with the truth", fill_run, run_run),
     "replay": ("the same again from a kept folder; needs no root", fill_replay, run_replay),
+    "shell": ("the hosts up, and a prompt on the client", fill_shell, run_shell),
+    "doctor": ("what this machine lacks, and what installs it", fill_doctor, run_doctor),
     "clean": ("remove what a killed run left", fill_clean, run_clean),
 }

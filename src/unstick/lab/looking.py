@@ -10,7 +10,8 @@ from unstick.lab.packets import Side
 from unstick.progress import diag, tcpinfo
 from unstick.progress.testing.sockets import STATES
 
-LISTEN, TIME_WAIT = 10, 6
+LISTEN = 10
+LOOPBACK = ("127.", "::1", "::ffff:127.")
 CONNECTED = tuple(state for state in range(1, 12) if state != LISTEN)
 
 Look = dict[str, Any]
@@ -33,13 +34,15 @@ TOLD = (
 
 
 def look(namespace: str, side: Side, time_s: float) -> list[Look]:
-    """Every TCP socket of the host that is no listener."""
+    """Every TCP socket of the host that is no listener and not of its own loopback, where a proxy
+    talks to what is behind it."""
     found: list[Look] = []
     with netns.inside(namespace):
         for family in (socket.AF_INET, socket.AF_INET6):
             question = diag.request(family, CONNECTED, (), with_info=True)
             for answer in diag.dump(question):
-                found += [told(one, side, time_s) for one in answer.sockets]
+                outside = [one for one in answer.sockets if not one.local[0].startswith(LOOPBACK)]
+                found += [told(one, side, time_s) for one in outside]
     return found
 
 

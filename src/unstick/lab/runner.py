@@ -90,11 +90,8 @@ class Play:
 
     def run(self) -> folder.Record:
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        if self.scenario.old_linux:
-            old_linux.emulate(self.hosts.server)
         self.start_recorders()
-        box = self.start_middlebox()
-        server = self.start_server()
+        box, server = self.prepare()
         before = {side: counters.read(self.hosts.namespace(side)) for side in SIDES}
         self.began = time.time()
         client = self.start_client()
@@ -110,6 +107,12 @@ class Play:
         record = folder.Record(self.scenario, self.facts(when), seen, files)
         self.keep(record, {"before": before, "after": after, "moved": moved})
         return record
+
+    def prepare(self) -> tuple[Process, Process]:
+        """All that must stand before a client comes; returns the middlebox and the server."""
+        if self.scenario.old_linux:
+            old_linux.emulate(self.hosts.server)
+        return self.start_middlebox(), self.start_server()
 
     # --- who takes part ---------------------------------------------------------------------------
 

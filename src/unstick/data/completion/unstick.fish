@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab clean' completion
-set -g _shtab_unstick_opts_with_value --diff --format --jobs --keep --max-connections --profile --seed --server --stream --sysctl -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_opts_with_value --control --delivery --diff --format --jobs --keep --listen --max-connections --memory --metrics --origin --policy --profile --seed --send-timeout --server --stream --sysctl -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -106,18 +106,42 @@ complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos 
 complete -c unstick -n '_shtab_unstick_using lab list' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a run -d 'play one, explain its capture, compare with the truth'
 complete -c unstick -n '_shtab_unstick_using lab run' -s h -l help -d 'show this help message and exit'
-complete -c unstick -n '_shtab_unstick_using lab run' -l server -xka "blocking" -d 'instead of the scenario'"'"'s own'
+complete -c unstick -n '_shtab_unstick_using lab run' -l server -xka "blocking varnish nginx haproxy apache lighttpd" -d 'instead of the scenario'"'"'s own'
 complete -c unstick -n '_shtab_unstick_using lab run' -l sysctl -x -d 'a setting of the server'"'"'s host, such as net.ipv4.tcp_retries2=8'
 complete -c unstick -n '_shtab_unstick_using lab run' -s 6 -d 'over IPv6'
 complete -c unstick -n '_shtab_unstick_using lab run' -l keep -xka "(__fish_complete_directories)" -d 'keep everything that was seen in this new folder'
 complete -c unstick -n '_shtab_unstick_using lab run' -l wait -d 'until the server'"'"'s host has let go of the connection'
 complete -c unstick -n '_shtab_unstick_using lab run' -l seed -x -d 'of all chance (1)'
-complete -c unstick -n '_shtab_unstick_using lab run; and test $_shtab_unstick_npos -eq 0' -ka "office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat" -d 'one of unstick lab list'
+complete -c unstick -n '_shtab_unstick_using lab run; and test $_shtab_unstick_npos -eq 0' -ka "office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat" -d 'one of unstick lab list'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a replay -d 'the same again from a kept folder; needs no root'
 complete -c unstick -n '_shtab_unstick_using lab replay' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab replay; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_directories)" -d 'what lab run --keep DIR has made'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a shell -d 'the hosts up, and a prompt on the client'
+complete -c unstick -n '_shtab_unstick_using lab shell' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab shell' -l server -xka "blocking varnish nginx haproxy apache lighttpd" -d 'instead of the scenario'"'"'s own'
+complete -c unstick -n '_shtab_unstick_using lab shell' -s 6 -d 'over IPv6'
+complete -c unstick -n '_shtab_unstick_using lab shell; and test $_shtab_unstick_npos -eq 0' -ka "office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat" -d 'one of unstick lab list'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a doctor -d 'what this machine lacks, and what installs it'
+complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'
 complete -c unstick -n '_shtab_unstick_using lab clean' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a serve -d 'a caching proxy that delivers as in 2015, or with a guarantee'
+complete -c unstick -n '_shtab_unstick_using serve' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using serve' -l origin -x -d 'http://HOST:PORT, or demo:SIZE for one that is built in'
+complete -c unstick -n '_shtab_unstick_using serve' -l listen -x -d 'HOST:PORT (default: 127.0.0.1:8080)'
+complete -c unstick -n '_shtab_unstick_using serve' -l delivery -xka "progress blocking" -d 'default: progress'
+complete -c unstick -n '_shtab_unstick_using serve' -l policy -x -d 'of progress (default: idle=60 silent=30)'
+complete -c unstick -n '_shtab_unstick_using serve' -l send-timeout -x -d 'of blocking, seconds (default: 600)'
+complete -c unstick -n '_shtab_unstick_using serve' -l memory -x -d 'what is stored, at most (default: 1G)'
+complete -c unstick -n '_shtab_unstick_using serve' -l metrics -x -d 'HOST:PORT for /metrics (default: none)'
+complete -c unstick -n '_shtab_unstick_using serve' -l control -x -d 'the control socket, if not the usual'
+complete -c unstick -n '_shtab_unstick_using serve; and test $_shtab_unstick_npos -eq 0' -a ctl -d 'talk to a running node'
+complete -c unstick -n '_shtab_unstick_using serve ctl' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using serve ctl; and test $_shtab_unstick_npos -eq 0' -a requests -d 'every request under way'
+complete -c unstick -n '_shtab_unstick_using serve ctl requests' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using serve ctl requests' -l format -xka "text json" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using serve ctl; and test $_shtab_unstick_npos -eq 0' -a cancel -d 'end one request, now'
+complete -c unstick -n '_shtab_unstick_using serve ctl cancel' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a completion -d 'completion for bash, zsh or fish'
 complete -c unstick -n '_shtab_unstick_using completion' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using completion; and test $_shtab_unstick_npos -eq 0' -ka "bash zsh fish" -d 'bash, zsh or fish'

@@ -12,6 +12,7 @@ _shtab_unstick_commands() {
     explain:'why does a connection in this capture not die?'
     lab:'reproduce it: real hosts, real stacks, a fault of your choice'
     profiles:'every TCP stack we know, or the rules of one'
+    serve:'a caching proxy that delivers as in 2015, or with a guarantee'
     streams:'one row for every TCP connection of a capture'
     trace:'one connection as text, without payload and addresses'
   )
@@ -21,11 +22,30 @@ _shtab_unstick_commands() {
 _shtab_unstick_lab_commands() {
   local _commands=(
     clean:'remove what a killed run left'
+    doctor:'what this machine lacks, and what installs it'
     list:'every scenario, with its story'
     replay:'the same again from a kept folder; needs no root'
     run:'play one, explain its capture, compare with the truth'
+    shell:'the hosts up, and a prompt on the client'
   )
   _describe 'unstick lab commands' _commands
+}
+
+_shtab_unstick_serve_commands() {
+  local _commands=(
+    cancel:'end one request, now'
+    ctl:'talk to a running node'
+    requests:'every request under way'
+  )
+  _describe 'unstick serve commands' _commands
+}
+
+_shtab_unstick_serve_ctl_commands() {
+  local _commands=(
+    cancel:'end one request, now'
+    requests:'every request under way'
+  )
+  _describe 'unstick serve ctl commands' _commands
 }
 
 _shtab_unstick_options=(
@@ -105,6 +125,13 @@ _shtab_unstick_lab_clean_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_clean_defaults_added=0
 
+_shtab_unstick_lab_doctor_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_doctor_defaults_added=0
+
 _shtab_unstick_lab_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
 )
@@ -122,17 +149,27 @@ _shtab_unstick_lab_replay_defaults_added=0
 
 _shtab_unstick_lab_run_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--server[instead of the scenario\'s own]:S:(blocking)"
+  "--server[instead of the scenario\'s own]:S:(blocking varnish nginx haproxy apache lighttpd)"
   "*--sysctl[a setting of the server\'s host, such as net.ipv4.tcp_retries2\=8]:K=V:"
   "-6[over IPv6]"
   "--keep[keep everything that was seen in this new folder]:DIR:_files -/"
   "--wait[until the server\'s host has let go of the connection]"
   "--seed[of all chance (1)]:N:"
-  ":one of unstick lab list:(office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat)"
+  ":one of unstick lab list:(office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat)"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_run_defaults_added=0
+
+_shtab_unstick_lab_shell_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--server[instead of the scenario\'s own]:S:(blocking varnish nginx haproxy apache lighttpd)"
+  "-6[over IPv6]"
+  ":one of unstick lab list:(office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data rotation-mid-stall both-vantage-points-with-nat)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_shell_defaults_added=0
 
 _shtab_unstick_profiles_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -143,6 +180,44 @@ _shtab_unstick_profiles_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_profiles_defaults_added=0
+
+_shtab_unstick_serve_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--origin[http\:\/\/HOST\:PORT, or demo\:SIZE for one that is built in]:URL:"
+  "--listen[HOST\:PORT (default\: 127.0.0.1\:8080)]:ADDR:"
+  "--delivery[default\: progress]:delivery:(progress blocking)"
+  "--policy[of progress (default\: idle\=60 silent\=30)]:P:"
+  "--send-timeout[of blocking, seconds (default\: 600)]:S:"
+  "--memory[what is stored, at most (default\: 1G)]:SIZE:"
+  "--metrics[HOST\:PORT for \/metrics (default\: none)]:ADDR:"
+  "--control[the control socket, if not the usual]:PATH:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_serve_defaults_added=0
+
+_shtab_unstick_serve_ctl_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_serve_ctl_defaults_added=0
+
+_shtab_unstick_serve_ctl_cancel_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  ":of unstick serve ctl requests:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_serve_ctl_cancel_defaults_added=0
+
+_shtab_unstick_serve_ctl_requests_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[default\: text]:format:(text json)"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_serve_ctl_requests_defaults_added=0
 
 _shtab_unstick_streams_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -196,6 +271,7 @@ _shtab_unstick() {
         explain) _arguments -C -s $_shtab_unstick_explain_options ;;
         lab) _shtab_unstick_lab ;;
         profiles) _arguments -C -s $_shtab_unstick_profiles_options ;;
+        serve) _shtab_unstick_serve ;;
         streams) _arguments -C -s $_shtab_unstick_streams_options ;;
         trace) _arguments -C -s $_shtab_unstick_trace_options ;;
       esac
@@ -221,9 +297,60 @@ _shtab_unstick_lab() {
       curcontext="${curcontext%:*:*}:_shtab_unstick_lab-$line[1]:"
       case $line[1] in
         clean) _arguments -C -s $_shtab_unstick_lab_clean_options ;;
+        doctor) _arguments -C -s $_shtab_unstick_lab_doctor_options ;;
         list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
         replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
         run) _arguments -C -s $_shtab_unstick_lab_run_options ;;
+        shell) _arguments -C -s $_shtab_unstick_lab_shell_options ;;
+      esac
+  esac
+}
+
+_shtab_unstick_serve() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->serve'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_unstick_serve_defaults_added )); then
+    if (( ${_shtab_unstick_serve_options[(I)${(q)one_or_more}*]} +          ${_shtab_unstick_serve_options[(I)${(q)remainder}*]} +          ${_shtab_unstick_serve_options[(I)${(q)default}]} == 0 )); then
+      _shtab_unstick_serve_options+=(': :_shtab_unstick_serve_commands' '*::: :->serve')
+    fi
+    _shtab_unstick_serve_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_unstick_serve_options
+
+  case $state in
+    serve)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_unstick_serve-$line[1]:"
+      case $line[1] in
+        cancel) _arguments -C -s $_shtab_unstick_serve_cancel_options ;;
+        ctl) _shtab_unstick_serve_ctl ;;
+        requests) _arguments -C -s $_shtab_unstick_serve_requests_options ;;
+      esac
+  esac
+}
+
+_shtab_unstick_serve_ctl() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->ctl'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_unstick_serve_ctl_defaults_added )); then
+    if (( ${_shtab_unstick_serve_ctl_options[(I)${(q)one_or_more}*]} +          ${_shtab_unstick_serve_ctl_options[(I)${(q)remainder}*]} +          ${_shtab_unstick_serve_ctl_options[(I)${(q)default}]} == 0 )); then
+      _shtab_unstick_serve_ctl_options+=(': :_shtab_unstick_serve_ctl_commands' '*::: :->ctl')
+    fi
+    _shtab_unstick_serve_ctl_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_unstick_serve_ctl_options
+
+  case $state in
+    ctl)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_unstick_serve_ctl-$line[1]:"
+      case $line[1] in
+        cancel) _arguments -C -s $_shtab_unstick_serve_ctl_cancel_options ;;
+        requests) _arguments -C -s $_shtab_unstick_serve_ctl_requests_options ;;
       esac
   esac
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from unstick.lab.processes import Process
 from unstick.lab.servers import content
-from unstick.lab.servers.base import Place, Server, lines_of
+from unstick.lab.servers.base import Place, Server, about_requests
 
 DEFAULTS: dict[str, Any] = {"lines": []}
 """``lines``: such as "TimeOut 10"."""
@@ -60,7 +60,7 @@ def open_to_all(root: Path) -> None:
 
 
 def log(folder: Path) -> list[str]:
-    return lines_of(folder / "access.log") + lines_of(folder / "error.log")
+    return about_requests(folder / "access.log", folder / "error.log")
 
 
 SERVER = Server(

@@ -49,3 +49,9 @@ def lines_of(path: Path) -> list[str]:
         return path.read_text("utf-8", "replace").splitlines()
     except OSError:
         return []
+
+
+def about_requests(*paths: Path) -> list[str]:
+    """What log files say of clients and their requests, not of the server itself."""
+    lines = [line for path in paths for line in lines_of(path)]
+    return [one for one in lines if "/bytes/" in one or "client" in one]
