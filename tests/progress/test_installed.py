@@ -192,7 +192,7 @@ def test_another_process_at_the_same_port_is_not_ours_to_end(unstick_client: Cli
 
 
 class Listening:
-    """Another process that listens, accepts, sends all it can and never reads."""
+    """Another process that listens; unless told otherwise it accepts and sends all it can."""
 
     PROGRAM = """
 import socket, sys
@@ -209,9 +209,12 @@ with socket.socket() as listener:
     sys.stdin.read()
 """
 
+    def __init__(self, program: str = PROGRAM) -> None:
+        self.program = program
+
     def __enter__(self) -> Listening:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", self.PROGRAM],
+            [sys.executable, "-W", "ignore", "-c", self.program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -233,17 +236,76 @@ def test_a_descriptor_that_was_reused_is_not_touched(
     first = server4.accept()
     number, cookie = first.fileno(), descriptors.cookie_of(first)
     assert cookie is not None
-    held = descriptors.hold(number, cookie)
-    assert held is not None
-    held.close()
-    unstick_client.says_nothing(server4.address)
-    os.dup2(server4.accept().fileno(), number)
-    assert descriptors.hold(number, cookie) is None
-    with open(os.devnull) as file:
-        os.dup2(file.fileno(), number)
-    assert descriptors.hold(number, cookie) is None
-    os.close(first.detach())
-    assert descriptors.hold(number, cookie) is None
+    grip = descriptors.Grip()
+    try:
+        with grip.on(number, cookie) as held:
+            assert held is not None
+        unstick_client.says_nothing(server4.address)
+        os.dup2(server4.accept().fileno(), number)
+        with grip.on(number, cookie) as held:
+            assert held is None
+        with open(os.devnull) as file:
+            os.dup2(file.fileno(), number)
+        with grip.on(number, cookie) as held:
+            assert held is None
+        os.close(first.detach())
+        with grip.on(number, cookie) as held:
+            assert held is None
+    finally:
+        grip.close()
+
+
+def test_a_server_without_descriptors_gets_them_back(unstick_client: Clients) -> None:
+    """Stalled clients have taken them all: neither a socket nor a copy can be made any more."""
+    with Listening(EXHAUSTED) as server:
+        address = ("127.0.0.1", server.port)
+        for _ in range(60):
+            unstick_client.never_reads(address, rcvbuf=8192)
+        assert server.process.stdout is not None
+        assert server.process.stdout.readline() == "exhausted\n"
+        eventually(lambda: not unstick_client.still_open(), 60.0)
+        assert server.process.stdout.readline() == "back\n"
+
+
+EXHAUSTED = """
+import errno, resource, socket, threading
+from unstick.progress import install
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+guard = install("idle=2 silent=2")
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+
+def serve(sock):
+    with sock:
+        try:
+            sock.sendall(b"x" * 50_000_000)
+        except ConnectionResetError:
+            pass
+
+def accept():
+    while True:
+        try:
+            return listener.accept()[0]
+        except OSError as error:
+            assert error.errno == errno.EMFILE
+            yield_to_others.wait(0.1)
+
+yield_to_others = threading.Event()
+first = []
+try:
+    while True:
+        first.append(listener.accept()[0])
+except OSError as error:
+    assert error.errno == errno.EMFILE
+    print("exhausted", flush=True)
+for number in range(60):
+    sock = first.pop() if first else accept()
+    threading.Thread(target=serve, args=(sock,), daemon=True).start()
+    del sock
+while guard.stats.ended < 60:
+    yield_to_others.wait(0.1)
+print("back", flush=True)
+"""
 
 
 # --- how it is run -------------------------------------------------------------------------------

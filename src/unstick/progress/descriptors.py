@@ -7,12 +7,13 @@ instead of ``socket``: see ``diag``.
 from __future__ import annotations
 
 import _socket
-import errno
+import ctypes
 import os
 import resource
 import socket
 import sys
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
 from unstick.progress import ending
 from unstick.progress.outcome import CLOSED
@@ -32,8 +33,6 @@ def sockets() -> Iterator[tuple[int, int]]:
     let go of the interpreter's lock: any function of ``os`` does, and beside a thread that computes
     it gets the lock back only 5 ms later, for each of ten thousand descriptors.
     """
-    import ctypes
-
     ask = ctypes.PyDLL(None).getsockopt
     cookie, size = ctypes.c_uint64(), ctypes.c_uint32(8)
     answer = (ctypes.byref(cookie), ctypes.byref(size))
@@ -65,27 +64,37 @@ def find(cookies: Collection[int]) -> dict[int, int]:
     return found
 
 
-def hold(number: int, cookie: int) -> _socket.socket | None:
-    """The socket behind a descriptor, if it is still the one with this cookie. The caller's to
-    close: it is held by a descriptor of its own, whatever the owner does with the number meanwhile.
+class Grip:
+    """A descriptor kept free to take a socket by: when a server has none left, its guard has.
 
-    Raises OSError (EMFILE) when there is no descriptor to be had.
+    ``dup2`` puts the socket there without asking for a new number, so that no other thread can
+    snatch it. One at a time.
     """
-    try:
-        copy = os.dup(number)
-    except OSError as error:
-        if error.errno == errno.EBADF:  # closed
-            return None
-        raise
-    try:
-        held = _socket.socket(fileno=copy)
-    except OSError:  # no socket any more
-        os.close(copy)
-        return None
-    if cookie_of(held) == cookie:
-        return held
-    held.close()
-    return None
+
+    def __init__(self) -> None:
+        self._rest = os.open(os.devnull, os.O_RDONLY)
+        self._hand = os.dup(self._rest)
+
+    def close(self) -> None:
+        os.close(self._hand)
+        os.close(self._rest)
+
+    @contextmanager
+    def on(self, number: int, cookie: int) -> Iterator[_socket.socket | None]:
+        """The socket behind a descriptor, if it is still the one with this cookie; else None.
+
+        Whatever the owner does with the number meanwhile: what is in hand is what was asked for.
+        """
+        held = None
+        try:
+            with suppress(OSError):  # closed, or no socket any more
+                os.dup2(number, self._hand, inheritable=False)
+                held = _socket.socket(fileno=self._hand)
+            yield held if held is not None and cookie_of(held) == cookie else None
+        finally:
+            if held is not None:
+                held.detach()
+            os.dup2(self._rest, self._hand, inheritable=False)
 
 
 def end(sock: _socket.socket, how: Kill) -> bool:

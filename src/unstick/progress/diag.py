@@ -1,6 +1,6 @@
 """The TCP sockets of this network namespace, by one netlink dump each family. Any user may ask.
 
-``request`` and ``decode`` are pure and never read past what a length says; ``dump`` is the one
+``request`` and ``decode`` are pure and never read past what a length says; ``Link`` is the one
 place that talks to the kernel. It asks and reads: nothing here ends a socket, and nothing here
 knows whose a socket is. Structures: linux/sock_diag.h, linux/inet_diag.h, linux/netlink.h.
 
@@ -11,6 +11,7 @@ knows whose a socket is. Structures: linux/sock_diag.h, linux/inet_diag.h, linux
 from __future__ import annotations
 
 import _socket
+import errno
 import socket
 import struct
 from collections.abc import Iterator, Sequence
@@ -60,8 +61,20 @@ ANSWER_WITHIN_S = 5.0
 """The kernel answers at once or not at all; a guard that waits for ever guards nothing."""
 
 
+REFUSALS = frozenset(
+    {errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES}
+    | {errno.ENOENT, errno.ENOSYS, errno.EINVAL}
+)
+"""What a sandbox, a kernel without inet_diag (ENOENT) or an imitation of one answers."""
+
+
 class DiagError(OSError):
     """The kernel refused the dump (``errno`` says why) or did not answer."""
+
+    @property
+    def for_good(self) -> bool:
+        """There is no point in asking again."""
+        return self.errno in REFUSALS
 
 
 class Seen(NamedTuple):
@@ -186,29 +199,56 @@ def _info(message: memoryview | bytes) -> bytes:
     return b""
 
 
-def dump(question: bytes, owing_only: bool = False) -> Iterator[Answer]:
-    """Asks the kernel and yields its answers as they come. Raises DiagError.
+class Link:
+    """A netlink socket that is kept: who looks after a server that has run out of descriptors must
+    not need one. Opened by the first question, and again after one that failed."""
 
-    Not a snapshot: sockets may come and go while the kernel walks its table.
-    """
-    try:
-        link = _socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
-    except (OSError, AttributeError) as error:
-        raise DiagError(getattr(error, "errno", None), f"no netlink here: {error}") from error
-    buffer = memoryview(bytearray(RECEIVE_BYTES))
-    try:
-        link.settimeout(ANSWER_WITHIN_S)
-        link.send(question)
-        while True:
-            answer = decode(buffer[: link.recv_into(buffer)], owing_only)
-            if answer.errno:
-                raise DiagError(answer.errno, "the kernel refused to list its sockets")
-            yield answer
-            if answer.done:
-                return
-    except OSError as error:
-        if isinstance(error, DiagError):
+    def __init__(self) -> None:
+        self._socket: _socket.socket | None = None
+        self._buffer = memoryview(bytearray(RECEIVE_BYTES))
+
+    def ask(self, question: bytes, owing_only: bool = False) -> Iterator[Answer]:
+        """Yields the kernel's answers as they come. Raises DiagError.
+
+        Not a snapshot: sockets may come and go while the kernel walks its table.
+        """
+        done = False
+        try:
+            link = self._open()
+            link.send(question)
+            while not done:
+                answer = decode(self._buffer[: link.recv_into(self._buffer)], owing_only)
+                if answer.errno:
+                    raise DiagError(answer.errno, "the kernel refused to list its sockets")
+                done = answer.done
+                yield answer
+        except DiagError:
             raise
-        raise DiagError(error.errno, f"listing sockets: {error}") from error
+        except OSError as error:
+            raise DiagError(error.errno, f"listing sockets: {error}") from error
+        finally:
+            if not done:  # what is still to come would answer the next question
+                self.close()
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _open(self) -> _socket.socket:
+        if self._socket is None:
+            netlink = getattr(socket, "AF_NETLINK", None)
+            if netlink is None:
+                raise DiagError(errno.EAFNOSUPPORT, "no netlink on this system")
+            self._socket = _socket.socket(netlink, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
+            self._socket.settimeout(ANSWER_WITHIN_S)
+        return self._socket
+
+
+def dump(question: bytes, owing_only: bool = False) -> Iterator[Answer]:
+    """One question, with a socket of its own."""
+    link = Link()
+    try:
+        yield from link.ask(question, owing_only)
     finally:
         link.close()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from unstick.progress import descriptors
 from unstick.progress.diag import DiagError
 from unstick.progress.listing import Dump, Look, Source
 from unstick.progress.policy import Kill, Policy
-from unstick.progress.reporting import LOGGER, Hook, announce, call
+from unstick.progress.reporting import LOGGER, Hook, announce, call, place
 from unstick.progress.scanning import Scan
 from unstick.progress.watch import Verdict, Watch
 
-if TYPE_CHECKING:
-    import logging
+LOG = logging.getLogger(LOGGER)
+"""Loaded at once: a process without descriptors cannot import."""
 
 TICKS = 4
 """Looks within the shortest limit, as the Meter's own."""
@@ -28,6 +29,7 @@ LONGEST_S = 30.0
 """A policy of hours is still looked at twice a minute: connections come and go."""
 MOST_ENDED = 500
 """In one look: the interpreter is not held for longer than some milliseconds at a time."""
+NO_DESCRIPTOR = -1
 MOST_LINES = 20
 """Log lines of one look; the rest is counted in one more."""
 
@@ -67,6 +69,7 @@ class Guard:
         self._hook = hook
         self._watch = Watch(policy)
         self._source: Source = Dump(ports)
+        self._grip: descriptors.Grip | None = None
         limits = (policy.idle, policy.silent, policy.min_rate and policy.window, policy.deadline)
         ticks = [limit / TICKS for limit in limits if limit is not None]
         self.tick_s = max(SHORTEST_S, min([LONGEST_S, *ticks]))
@@ -74,6 +77,13 @@ class Guard:
     def anew(self) -> Guard:
         """The same guard with empty books, for the child of a fork."""
         return Guard(self.policy, self._ports, self.dry_run, self._hook)
+
+    def close(self) -> None:
+        """Gives back the descriptors that it keeps; the next tick takes some again."""
+        self._source.close()
+        if self._grip is not None:
+            self._grip.close()
+            self._grip = None
 
     def tick(self) -> float:
         """One look; the seconds until the next. Never raises: what fails is logged and counted."""
@@ -88,6 +98,7 @@ class Guard:
 
     def _look(self) -> float:
         began = time.thread_time()
+        self._grip = self._grip or descriptors.Grip()
         look = self._listed()
         verdicts = self._watch.look(look.owing, time.monotonic(), MOST_ENDED)
         at_least_s = max(SHORTEST_S, (time.thread_time() - began) / SHARE)
@@ -110,9 +121,10 @@ class Guard:
         try:
             return self._source.look()
         except DiagError as error:
-            if not isinstance(self._source, Dump):
+            if not error.for_good:
                 raise
-            log().info("sock_diag: %s: asking each socket instead", error)
+            self._source.close()
+            LOG.info("sock_diag: %s: asking each socket instead", error)
             self._source = Scan(self._ports)
             return self._source.look()
 
@@ -120,29 +132,26 @@ class Guard:
         numbers = descriptors.find({seen.cookie for seen, _ in verdicts})
         how = Kill.REPORT if self.dry_run else self.policy.on_verdict
         told = 0
+        assert self._grip is not None
         for verdict in verdicts:
-            sock = descriptors.hold(numbers.get(verdict.seen.cookie, -1), verdict.seen.cookie)
-            if sock is None:
-                self._count(missed=1)
-                continue
-            told += 1
-            if (
-                told <= MOST_LINES
-            ):  # told first: a process that serves only this one may end with it
-                tell(verdict, how)
-            try:
+            cookie = verdict.seen.cookie
+            with self._grip.on(numbers.get(cookie, NO_DESCRIPTOR), cookie) as sock:
+                if sock is None:
+                    self._count(missed=1)
+                    continue
+                told += 1
+                if told <= MOST_LINES:  # told first: a process that serves only this one may end
+                    tell(verdict, how)
                 ended = descriptors.end(sock, how) and how is not Kill.REPORT
-            finally:
-                sock.close()
             self._count(verdicts=Counter([str(verdict.outcome.cause)]), ended=ended)
             call(self._hook, verdict.outcome)
         if told > MOST_LINES:
-            log().warning("guard=%s and %d more in the same look", how, told - MOST_LINES)
+            LOG.warning("guard=%s and %d more in the same look", how, told - MOST_LINES)
 
     def _failed(self, error: Exception) -> None:
         """The first failure of its kind in a row is logged: the next look may work."""
         if str(error) != self._failure:
-            log().error("the guard could not look: %s: %s", type(error).__name__, error)
+            LOG.error("the guard could not look: %s: %s", type(error).__name__, error)
         self._failure = str(error)
         self._count(failures=1)
 
@@ -154,16 +163,3 @@ class Guard:
 def tell(verdict: Verdict, how: Kill) -> None:
     peer, local = place(verdict.seen.peer), place(verdict.seen.local)
     announce(verdict.outcome, None, peer=peer, local=local, guard=how)
-
-
-def place(address: tuple[str, int]) -> str:
-    """``192.0.2.1:80``, ``[2001:db8::1]:80``."""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def log() -> logging.Logger:
-    """Loaded when there is something to say: most processes never have."""
-    import logging
-
-    return logging.getLogger(LOGGER)

@@ -69,7 +69,7 @@ class Installed:
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._ticker = Ticker(guard.tick)
+        self._ticker = Ticker(guard.tick, guard.close)
         _at_work.append(self)
         follow_forks()
         atexit.register(self.stop)
@@ -141,5 +141,5 @@ def _resume() -> None:
 def _begin_anew() -> None:
     for one in _at_work:
         one._guard = one._guard.anew()
-        one._ticker = Ticker(one._guard.tick)
+        one._ticker = Ticker(one._guard.tick, one._guard.close)
         one._ticker.start()

@@ -35,6 +35,7 @@ class Source(Protocol):
     name: str
 
     def look(self) -> Look: ...
+    def close(self) -> None: ...
 
 
 class Dump:
@@ -48,18 +49,23 @@ class Dump:
 
     def __init__(self, ports: frozenset[int] | None) -> None:
         self._given = ports
+        self._link = diag.Link()
         self._known: frozenset[int] = frozenset()
         self._own: dict[int, Place] = {}
         self._closing: set[Place] = set()
 
+    def close(self) -> None:
+        """Gives back its descriptor; the next look takes one again."""
+        self._link.close()
+
     def look(self) -> Look:
-        listening = [one for family in FAMILIES for one in listed(family, [diag.LISTEN])]
+        listening = [one for family in FAMILIES for one in self._listed(family, [diag.LISTEN])]
         places = self._own_places(listening) if self._given is None else self._places(listening)
         open_count, owing = 0, []
         for family in FAMILIES:
             ports = [port for of, port in places if of == family]
             question = diag.request(family, diag.SENDING_STATES, ports, with_info=True)
-            for answer in diag.dump(question, owing_only=True) if ports else ():
+            for answer in self._link.ask(question, owing_only=True) if ports else ():
                 open_count += answer.passed
                 owing += answer.sockets
         if len(places) > diag.MOST_PORTS:  # asked by range: others are among them
@@ -80,19 +86,17 @@ class Dump:
         self._own = {cookie: at for cookie, at in self._own.items() if cookie in there}
         self._own |= {cookie: there[cookie] for cookie in found}
         own = set(self._own.values())
-        self._closing = {at for at in (self._closing | before) - own if has_connections(at)}
+        self._closing = {at for at in (self._closing | before) - own if self._is_used(at)}
         return own | self._closing
+
+    def _listed(self, family: int, states: Iterable[int], ports: Iterable[int] = ()) -> list[Seen]:
+        question = diag.request(family, list(states), list(ports), with_info=False)
+        return [one for answer in self._link.ask(question) for one in answer.sockets]
+
+    def _is_used(self, place: Place) -> bool:
+        family, port = place
+        return bool(self._listed(family, diag.SENDING_STATES, [port]))
 
 
 def place_of(one: Seen) -> Place:
     return one.family, one.local[1]
-
-
-def listed(family: int, states: Iterable[int], ports: Iterable[int] = ()) -> list[Seen]:
-    question = diag.request(family, list(states), list(ports), with_info=False)
-    return [one for answer in diag.dump(question) for one in answer.sockets]
-
-
-def has_connections(place: Place) -> bool:
-    family, port = place
-    return bool(listed(family, diag.SENDING_STATES, [port]))

@@ -31,6 +31,9 @@ class Scan:
         self._given = ports
         self._ports: set[int] = set()
 
+    def close(self) -> None:
+        """It holds nothing."""
+
     def look(self) -> Look:
         listening: set[int] = set()
         connections: list[Seen] = []

@@ -25,10 +25,14 @@ Tick = Callable[[], float]
 
 
 class Ticker:
-    """One thread, started and stopped any number of times, from one other thread at a time."""
+    """One thread, started and stopped any number of times, from one other thread at a time.
 
-    def __init__(self, tick: Tick) -> None:
+    ``at_end`` is the last that the thread calls, each time: what it opened is its to close.
+    """
+
+    def __init__(self, tick: Tick, at_end: Callable[[], None] = lambda: None) -> None:
         self._tick = tick
+        self._at_end = at_end
         self._bell: _socket.socket | None = None
         self._ear: _socket.socket | None = None
         self._ident: int | None = None
@@ -88,6 +92,7 @@ class Ticker:
             wait_s = 0.0
             while not rung(ear, wait_s):
                 wait_s = self._tick()
+            self._at_end()
         finally:
             ear.close()
 
