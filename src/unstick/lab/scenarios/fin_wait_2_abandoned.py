@@ -12,7 +12,8 @@ SCENARIO = Scenario(
     client=part("never_closes"),
     sysctls={SERVER: {"net.ipv4.tcp_fin_timeout": "120"}},
     watch_s=66.0,
-    findings=frozenset({"C204"}),
+    findings=frozenset({"C202"}),  # the cause: the client owes a close
+    mentions=frozenset({"C204"}),
     truth=(
         ends_in(SERVER, "FIN-WAIT-2"),
         ends_in(CLIENT, "CLOSE-WAIT"),
