@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from tests.progress.accepting import Accepted, Listening, fill, looks
 from unstick.progress import Installed, Outcome, Policy, PolicyError, descriptors, install
 from unstick.progress.errors import PolicyWarning
 from unstick.progress.testing import Clients, End, eventually, nothing_left
@@ -29,42 +28,6 @@ that of the probes after 0.2, 0.6 and 1.4 s the second goes unanswered by a peer
 
 ENDS_WITHIN_S = 10.0
 """Generous: 2.4 s on an idle machine."""
-
-
-def fill(sock: socket.socket) -> socket.socket:
-    sock.setblocking(False)
-    try:
-        while True:
-            sock.send(b"x" * 65536)
-    except BlockingIOError:
-        return sock
-
-
-class Accepted:
-    """A listener of this process and what it accepted."""
-
-    def __init__(self, family: socket.AddressFamily = socket.AF_INET) -> None:
-        host = "::1" if family == socket.AF_INET6 else "127.0.0.1"
-        self.listener = socket.create_server((host, 0), family=family)
-        self.address: tuple[str, int] = self.listener.getsockname()[:2]
-        self.sockets: list[socket.socket] = []
-
-    @property
-    def port(self) -> int:
-        return self.address[1]
-
-    def accept(self) -> socket.socket:
-        sock, _ = self.listener.accept()
-        self.sockets.append(sock)
-        return sock
-
-    def fills(self) -> socket.socket:
-        """Accepts, and sends until the kernel takes no more."""
-        return fill(self.accept())
-
-    def close(self) -> None:
-        for sock in (self.listener, *self.sockets):
-            sock.close()
 
 
 @pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["ipv4", "ipv6"])
@@ -88,12 +51,6 @@ def guarded(
     told: list[Outcome] = []
     with install(policy, dry_run=dry_run, on_outcome=told.append) as guard:
         yield guard, told
-
-
-def looks(guard: Installed, more: int) -> None:
-    """Waits until the guard has looked ``more`` times again."""
-    goal = guard.stats.looks + more
-    eventually(lambda: guard.stats.looks >= goal, 30.0)
 
 
 # --- who is ended --------------------------------------------------------------------------------
@@ -191,43 +148,6 @@ def test_another_process_at_the_same_port_is_not_ours_to_end(unstick_client: Cli
                 assert client.end is None
 
 
-class Listening:
-    """Another process that listens; unless told otherwise it accepts and sends all it can."""
-
-    PROGRAM = """
-import socket, sys
-with socket.socket() as listener:
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()
-    print(listener.getsockname()[1], flush=True)
-    sock, _ = listener.accept()
-    try:
-        sock.sendall(b"x" * 50_000_000)
-    except OSError:
-        pass
-    sys.stdin.read()
-"""
-
-    def __init__(self, program: str = PROGRAM) -> None:
-        self.program = program
-
-    def __enter__(self) -> Listening:
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", self.program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
 def test_a_descriptor_that_was_reused_is_not_touched(
     server4: Accepted, unstick_client: Clients
 ) -> None:
@@ -253,59 +173,6 @@ def test_a_descriptor_that_was_reused_is_not_touched(
             assert held is None
     finally:
         grip.close()
-
-
-def test_a_server_without_descriptors_gets_them_back(unstick_client: Clients) -> None:
-    """Stalled clients have taken them all: neither a socket nor a copy can be made any more."""
-    with Listening(EXHAUSTED) as server:
-        address = ("127.0.0.1", server.port)
-        for _ in range(60):
-            unstick_client.never_reads(address, rcvbuf=8192)
-        assert server.process.stdout is not None
-        assert server.process.stdout.readline() == "exhausted\n"
-        eventually(lambda: not unstick_client.still_open(), 60.0)
-        assert server.process.stdout.readline() == "back\n"
-
-
-EXHAUSTED = """
-import errno, resource, socket, threading
-from unstick.progress import install
-resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-guard = install("idle=2 silent=2")
-listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
-
-def serve(sock):
-    with sock:
-        try:
-            sock.sendall(b"x" * 50_000_000)
-        except ConnectionResetError:
-            pass
-
-def accept():
-    while True:
-        try:
-            return listener.accept()[0]
-        except OSError as error:
-            assert error.errno == errno.EMFILE
-            yield_to_others.wait(0.1)
-
-yield_to_others = threading.Event()
-first = []
-try:
-    while True:
-        first.append(listener.accept()[0])
-except OSError as error:
-    assert error.errno == errno.EMFILE
-    print("exhausted", flush=True)
-for number in range(60):
-    sock = first.pop() if first else accept()
-    threading.Thread(target=serve, args=(sock,), daemon=True).start()
-    del sock
-while guard.stats.ended < 60:
-    yield_to_others.wait(0.1)
-print("back", flush=True)
-"""
 
 
 # --- how it is run -------------------------------------------------------------------------------
@@ -381,67 +248,3 @@ def test_policies_that_guard_nothing_are_refused() -> None:
         install(Policy(idle=None, silent=None))
     with pytest.raises(PolicyError):
         install("idle=60 nonsense=1")
-
-
-# --- forks ---------------------------------------------------------------------------------------
-
-
-def test_a_forked_child_is_guarded_too(server4: Accepted, unstick_client: Clients) -> None:
-    """The child alone holds the connection; it says by its exit status what it saw."""
-    with guarded() as (guard, told):
-        looks(guard, 1)
-        client = unstick_client.never_reads(server4.address, rcvbuf=8192)
-        sock = server4.accept()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # pytest's and the kit's threads
-            child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                sock.settimeout(30)
-                sock.sendall(b"x" * 50_000_000)
-            except ConnectionResetError:
-                status = 7
-            finally:
-                os._exit(status)
-        server4.sockets.remove(sock)
-        sock.close()
-        assert client.ended(ENDS_WITHIN_S + 10) is End.RESET
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 7
-        assert told == []  # the parent's hook: the child has a copy of its own
-        looks(guard, 2)  # the parent's guard is at work again
-
-
-def test_a_fork_finds_no_thread_of_the_guard() -> None:
-    """Python 3.12 warns when a process with threads forks; alone, a guard gives it no cause."""
-    program = """
-import os, sys, warnings
-warnings.simplefilter("always")
-if sys.version_info >= (3, 13):
-    # It counts after the hooks that follow a fork, so also the thread that starts again then.
-    warnings.simplefilter("ignore", DeprecationWarning)
-from unstick.progress import install
-with install("idle=60") as guard:
-    for _ in range(50):
-        child = os.fork()
-        if child == 0:
-            os._exit(0 if guard.running else 1)
-        if os.waitpid(child, 0)[1]:
-            sys.exit("the child is not guarded")
-print("quiet", guard.stats.failures)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120
-    )
-    assert (done.stdout, done.stderr) == ("quiet 0\n", "")
-
-
-def test_a_process_ends_with_its_guard_running() -> None:
-    began = time.monotonic()
-    subprocess.run(
-        [sys.executable, "-c", "from unstick.progress import install; install('idle=60')"],
-        check=True,
-        timeout=60,
-    )
-    assert time.monotonic() - began < 30

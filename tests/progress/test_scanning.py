@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.progress.test_installed import fill
+from tests.progress.accepting import fill
 from unstick.progress import diag
 from unstick.progress.listing import Dump, Source
 from unstick.progress.scanning import Scan
