@@ -48,6 +48,15 @@ def test_without_the_guard_it_is_the_same_file(name: str) -> None:
     assert "idle=5 silent=4" in recipes.with_policy(text, "idle=5 silent=4")
 
 
+def test_the_matrix_has_every_configuration_without_and_with_the_guard() -> None:
+    table = recipes.DOCUMENT.with_name("server-matrix.md").read_text("utf-8")
+    for half in table.split("\n## ")[1:]:
+        rows = [line.split(" | ")[0] for line in half.splitlines() if line.startswith("| ")]
+        assert rows == ["| server", *(f"| {one.name}" for one in CONFIGURATIONS)]
+    freed = table.split("## With the guard")[1]
+    assert freed.count("nothing left") == 2 * len(CONFIGURATIONS)
+
+
 def test_the_document_says_who_drops_half_closed_clients() -> None:
     sections = dict.fromkeys(BOOK.commands, "")
     for part in TEXT.split("\n### ")[1:]:
