@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import sysconfig
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from tests.house import SOURCE
+from unstick import engine
 
 HOT_FILES = sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
 TCP = SOURCE / "tcp"
@@ -40,6 +43,20 @@ def test_compiled_module_is_not_stale(source: Path) -> None:
     assert compiled.stat().st_mtime >= newest, (
         f"{compiled.name} is older than its source, and Python would run it: type 'make build'"
     )
+
+
+@pytest.mark.parametrize("name", sorted(set(engine.JOINED.values())))
+def test_compiled_module_has_the_constants_of_today(name: str) -> None:
+    """A column that moved would be read where it was: the module refuses to be imported."""
+    path = SOURCE.parent.joinpath(*name.split("."))
+    if not path.with_suffix(str(sysconfig.get_config_var("EXT_SUFFIX"))).exists():
+        pytest.skip("not compiled here: the plain engine is tested")
+    import_module(name)  # raises ImportError: type 'make build'
+    moved = f"import unstick.wire.columns as columns; columns.FLAGS += 1; import {name}"
+    done = subprocess.run(
+        [sys.executable, "-c", moved], capture_output=True, text=True, timeout=60, cwd=SOURCE.parent
+    )
+    assert "built with FLAGS" in done.stderr
 
 
 @pytest.mark.parametrize("source", HOT_FILES, ids=lambda path: path.stem)

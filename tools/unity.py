@@ -84,8 +84,9 @@ def join(
     if not checked:
         typing = _pointers(typing, group.entries)
     head = f'"""Made by tools/unity.py of {", ".join(group.files)}."""\n\n'
+    head += "from __future__ import annotations\n\nimport cython\n\n"
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, f"{head}from __future__ import annotations\n\nimport cython\n\n{body}")
+    _write(target, f"{head}{body}\n\n{_guard(group, source, constants)}")
     numbers = _numbers(body, constants)
     _write(target.with_suffix(".pxd"), f"cimport cython\n\n{numbers}\n{HELP}\n{typing}")
     return target
@@ -150,6 +151,33 @@ def _is_dropped(node: ast.stmt, joined: set[str], constants: Mapping[str, int]) 
     if isinstance(node, ast.Assign):
         return all(isinstance(one, ast.Name) and one.id in constants for one in node.targets)
     return isinstance(node, ast.Expr)
+
+
+def _guard(group: Group, source: Path, constants: Mapping[str, int]) -> str:
+    """What refuses to import the module once a constant in it is another one in its file: numbers
+    of columns that moved would be read and written in silence."""
+    built: dict[str, dict[str, int]] = {}
+    for file in group.files:
+        for node in ast.parse((source / f"{file}.py").read_text("utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module not in group.modules:
+                names = [alias.name for alias in node.names if alias.name in constants]
+                built.setdefault(str(node.module), {}).update(
+                    (one, constants[one]) for one in names
+                )
+    return GUARD.format(built={module: names for module, names in built.items() if names})
+
+
+GUARD = """\
+def _refuse_other_constants():
+    from importlib import import_module
+    for module, numbers in {built}.items():
+        now = vars(import_module(module))
+        for name, number in numbers.items():
+            if now.get(name) != number:
+                raise ImportError(f"{{__name__}} was built with {{name}} = {{number}}: make build")
+
+_refuse_other_constants()
+"""
 
 
 def _types(text: str, joined: Iterable[str]) -> str:
