@@ -9,15 +9,17 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Iterable
 
 from unstick.progress import Policy
+from unstick.progress.testing.sockets import unacknowledged_bytes
 
 
 class GaveUpError(Exception):
     """The naive sender has ended the connection, for the reason it says."""
 
 
-def naive_send(sock: socket.socket, *buffers: memoryview | bytes, policy: Policy) -> int:
+def naive_send(sock: socket.socket, buffers: Iterable[memoryview | bytes], policy: Policy) -> int:
     """Sends; returns how many bytes it *believes* were delivered.
 
     One clock cannot be both limits, so to notice a vanished peer in ``silent`` it must be the
@@ -47,3 +49,15 @@ def naive_send(sock: socket.socket, *buffers: memoryview | bytes, policy: Policy
             if rate_counts and sent / spent < (policy.min_rate or 0):
                 raise GaveUpError(f"{sent / spent:.0f} B/s, after {sent} B")
     return sent
+
+
+def naive_failure(
+    sock: socket.socket, buffers: Iterable[memoryview | bytes], policy: Policy
+) -> str:
+    """How the naive sender fails: gives up, or believes what is not so. Empty if it does not."""
+    try:
+        believed = naive_send(sock, buffers, policy)
+    except GaveUpError as error:
+        return f"gave up: {error}"
+    missing = unacknowledged_bytes(sock)
+    return f"believed {believed} B delivered, {missing} B were not" if missing else ""

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -21,12 +21,16 @@ MB = 1_000_000
 BODY = memoryview(bytes(20 * MB))
 
 T = TypeVar("T")
+Where = Callable[[], AbstractContextManager[object]]
 
 
 class Stage:
     """A listener, and clients that go to it. ``accept`` gives the server's end."""
 
-    def __init__(self, listener: socket.socket, clients: Clients) -> None:
+    def __init__(
+        self, listener: socket.socket, clients: Clients, where: Where = nullcontext
+    ) -> None:
+        self.where = where
         listener.settimeout(20)
         self.listener = listener
         self.clients = clients
@@ -44,7 +48,8 @@ class Stage:
     def left(self) -> list[Leftover]:
         """What the kernel has of the server's side, orphans too."""
         # Other programs may have our port as *their* end of a connection: by both ports.
-        found = leftovers(self.address[1], but={"LISTEN"})
+        with self.where():
+            found = leftovers(self.address[1], but={"LISTEN"})
         return [one for one in found if one.remote[1] in self.peers]
 
     def nothing_left(self, within_s: float = 1.0) -> None:
@@ -65,7 +70,7 @@ def on_network(network: Network) -> Iterator[Stage]:
     with network.server.inside():
         listener = socket.create_server((network.server.address, 0))
     with listener:
-        yield from staged(Stage(listener, network.clients))
+        yield from staged(Stage(listener, network.clients, network.server.inside))
 
 
 def staged(stage: Stage) -> Iterator[Stage]:
@@ -92,7 +97,7 @@ class Doing(Generic[T]):
 
     def done(self, within_s: float) -> T:
         """Its result, or its error raised; AssertionError if it has not ended in time."""
-        self.thread.join(within_s - (time.monotonic() - self.started))
+        self.thread.join(max(0.0, within_s - (time.monotonic() - self.started)))
         assert self.seconds is not None, f"still running after {within_s} s"
         if self.error is not None:
             raise self.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -186,6 +187,52 @@ def test_speed_of_before_does_not_excuse_slowness_now() -> None:
     verdict = play(metered("rate=20k/5s"), *every(1, 60, slowing))
     assert verdict
     assert 21 <= verdict[0] <= 26
+
+
+# --- readers of large buffers ---------------------------------------------------------------------
+
+
+def lumps(now: float) -> Sample:
+    """``curl --limit-rate 20k``: its kernel takes 2 MB at once, every 100 s."""
+    taken = 2_000_000 * (1 + int(now / 100))
+    busy = int(now * 1e6)
+    return zero_window(now, bytes_acked=taken, bytes_sent=taken, busy_time_us=busy, wscales=10)
+
+
+def test_lumpy_reader_is_idle_for_who_has_not_heard_of_it() -> None:
+    assert at(play(metered("idle=30"), *every(1, 1000, lumps))) == (31.0, Cause.NOT_READING)
+    assert at(play(metered("idle=500 rate=5k/30s"), *every(1, 1000, lumps))) == (
+        31.0,
+        Cause.TOO_SLOW,
+    )
+
+
+def test_lumpy_reader_is_waited_for_at_its_pace() -> None:
+    assert play(metered("idle=30 pace=20k"), *every(1, 1000, lumps)) is None
+    assert play(metered("idle=30 pace=20k rate=5k/30s"), *every(1, 1000, lumps)) is None
+
+
+def test_reader_that_stops_is_waited_for_only_as_long_as_it_may_read() -> None:
+    looks = every(1, 1000, lambda now: lumps(min(now, 99.0)))
+    assert at(play(metered("idle=30 pace=20k"), *looks)) == (131.0, Cause.NOT_READING)
+
+
+def test_reader_that_stops_after_much_is_waited_for_by_its_largest_window() -> None:
+    """Two gigabytes fast, then nothing; a window scale of 5 allows 2 MB unread at most."""
+
+    def burst(now: float) -> Sample:
+        taken = 2 * 10**9
+        return zero_window(now, bytes_acked=taken, bytes_sent=taken, wscales=5)
+
+    verdict = at(play(metered("idle=30 pace=20k"), *every(1, 9999, burst)))
+    assert verdict == (1 + 30 + math.ceil((65535 << 5) / 20_000), Cause.NOT_READING)
+
+
+def test_small_window_is_not_waited_for_longer() -> None:
+    assert at(play(metered("idle=20 pace=20k"), *every(1, 60, zero_window))) == (
+        21.0,
+        Cause.NOT_READING,
+    )
 
 
 # --- other rules ----------------------------------------------------------------------------------

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import shutil
 import socket
 import ssl
-import subprocess
 
 import pytest
 
@@ -28,23 +26,6 @@ from unstick.progress.tls import RECORD_BYTES, piece
 pytestmark = pytest.mark.filterwarnings("ignore::unstick.progress.errors.PolicyWarning")
 
 WITHIN_S = 60.0
-
-
-@pytest.fixture(scope="session")
-def server_context(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl makes the certificate of the test's server, and is not installed")
-    key, certificate = (tmp_path_factory.mktemp("tls") / name for name in ("key", "certificate"))
-    asked = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=test"
-    subprocess.run(
-        ["openssl", *asked.split(), "-keyout", key, "-out", certificate],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
 
 
 def accept(stage: Stage, context: ssl.SSLContext, mode: str = "blocking") -> ssl.SSLSocket:

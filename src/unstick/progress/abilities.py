@@ -14,6 +14,7 @@ NEEDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = (
     ("idle", (frozenset({"bytes_acked"}), frozenset({"outq"}))),
     ("silent", (frozenset({"last_ack_recv_ms", "probes", "retransmits"}),)),
     ("min_rate", (frozenset({"bytes_acked", "busy_time_us", "notsent_bytes"}),)),
+    ("pace", (frozenset({"bytes_acked"}),)),
     ("max_bytes_held", (frozenset({"outq"}), frozenset({"notsent_bytes"}))),
 )
 DRAIN_NEEDS: dict[Drain, tuple[frozenset[str], ...]] = {

@@ -7,7 +7,9 @@
 4. ``rwnd_limited`` is never a sign of life: it grows while a vanished peer's window is closed.
 5. What the peer did not do while *we* did not look counts for half a limit at most (a stopped
    process, a blocked event loop, a virtual machine that was paused).
-6. All rules run at once and the first to fire names the cause; a peer that was fast before has no
+6. With ``pace``, no rule blames a peer for what its program may still be reading: the reader that
+   is just fast enough is played along, a bucket that acknowledged bytes fill and ``pace`` drains.
+7. All rules run at once and the first to fire names the cause; a peer that was fast before has no
    credit.
 """
 
@@ -71,6 +73,7 @@ class Meter:
         self.half_closed = first.state in PEER_ENDED
         self._carried_bytes = first.held_bytes if first.state != CLOSED else 0
         self._most_read = -first.held_bytes
+        self._unread_bytes = 0.0  # rule 6, as of the last look
         self._blocked = False
         self._accepted_at = now
         self._unanswered_at: float | None = None
@@ -129,9 +132,10 @@ class Meter:
             return None
         if not ran:
             # Since when? Since they were accepted, if we were told so; else since now.
-            self._restart(self._accepted_at if self._accepted_at > before else now)
-        elif progressed:
-            self._idle.resume(self.progress_at, now)
+            self._restart(now)
+            self.progress_at = self._accepted_at if self._accepted_at > before else now
+        if progressed or not ran:
+            self._idle.resume(self.progress_at + self._unread_s(), now)
             self._silent.resume(self.progress_at, now)
         else:
             self._idle.forgive(now - before)
@@ -222,6 +226,7 @@ class Meter:
             read = self.accepted_bytes - s.held_bytes
             progressed = read > self._most_read or s.held_bytes < before.held_bytes
             self._most_read = max(read, self._most_read)
+        self._play_reader(s, before, now)
         if self._blocked and not s.outstanding:  # waiting for the peer to send
             progressed |= (s.bytes_received or 0) > (before.bytes_received or 0)
         heard_at = now - s.since_heard if s.since_heard is not None else now
@@ -237,9 +242,19 @@ class Meter:
         self.checked = now
         return progressed
 
+    def _play_reader(self, s: Sample, before: Sample, now: float) -> None:
+        """Rule 6: what the slowest reader we wait for has not read yet."""
+        if self.policy.pace is not None:
+            taken = (s.bytes_acked or 0) - (before.bytes_acked or 0)
+            left = max(0.0, self._unread_bytes - self.policy.pace * (now - self.checked))
+            self._unread_bytes = min(left + max(0, taken), s.largest_window)
+
+    def _unread_s(self) -> float:
+        return self._unread_bytes / self.policy.pace if self.policy.pace else 0.0
+
     def _rate_look(self, s: Sample) -> None:
         if self._rate and s.busy_time_us is not None and s.bytes_acked is not None:
-            waiting = self._blocked or bool(s.notsent_bytes)
+            waiting = (self._blocked or bool(s.notsent_bytes)) and not self._unread_bytes
             self._rate.add(s.busy_time_us / 1e6, s.bytes_acked, waiting)
 
     def _restart(self, now: float) -> None:

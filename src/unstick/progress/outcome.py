@@ -68,6 +68,7 @@ class Sample(NamedTuple):
     retransmits: int | None = None  # timeouts in a row without an ACK that advances
     probes: int | None = None  # window or keepalive probes without an answer
     backoff: int | None = None
+    wscales: int | None = None  # ours to read the peer's window by: the low four bits
     snd_mss: int | None = None
     unacked: int | None = None  # segments in flight
     last_data_sent_ms: int | None = None
@@ -105,6 +106,11 @@ class Sample(NamedTuple):
         if not self.unacked and self.state != CLOSED:
             return waiting
         return waiting + max(0, -self.acked_flags)
+
+    @property
+    def largest_window(self) -> float:
+        """Bytes: what the peer's window can never exceed (RFC 7323 2.3); infinite if not known."""
+        return float("inf") if self.wscales is None else 65535 << (self.wscales & 15)
 
     @property
     def acked_flags(self) -> int | None:
@@ -199,7 +205,7 @@ def tell_delivered(end: Outcome) -> str:
 
 
 def tell_flushed(end: Outcome) -> str:
-    return f"{end.accepted} B in the kernel, {end.last.held_bytes} B of them unacknowledged"
+    return f"{end.accepted} B taken by the kernel, {end.acked} B acknowledged so far"
 
 
 def tell_silent(end: Outcome) -> str:

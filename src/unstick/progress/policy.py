@@ -54,6 +54,12 @@ class Policy:
     No clock runs while nothing is outstanding: a slow handler, a pause between events and an idle
     keep-alive connection are never punished. Raises PolicyError for values that mean nothing;
     warns (PolicyWarning) for an ``idle`` under 15 s.
+
+    ``idle`` and ``min_rate`` see what the peer's *kernel* takes. One with a large receive buffer
+    takes megabytes at once and then nothing until its program has read much of them: a steady
+    20 kB/s reader (``curl --limit-rate 20k``, Linux 6.18) was seen to acknowledge nothing for
+    100 s. ``pace`` makes both rules wait for as long as a reader of that speed may be busy with
+    what its kernel took; without it ``idle`` must be longer than that.
     """
 
     idle: float | None = 60.0  # s, bytes outstanding and none newly acknowledged
@@ -66,6 +72,7 @@ class Policy:
     on_verdict: Kill = Kill.RESET
     lowat: int | None = 131072  # bytes, TCP_NOTSENT_LOWAT where the library owns the socket
     fast_probes: bool = True  # probe a stalled peer every silent/3 (Linux >= 6.15)
+    pace: float | None = None  # bytes/s: a reader as slow as this is waited for, see the class
     max_bytes_held: int | None = None  # bytes unsent and unacknowledged, for `idle` s at most
     expires_at: float | None = None  # s on time.monotonic(): see until()
 
@@ -74,9 +81,9 @@ class Policy:
             refuse_unless(is_duration(getattr(self, name)), name, getattr(self, name), DURATION)
         for name in ("window", "grace"):
             refuse_unless(getattr(self, name) is not None, name, None, DURATION)
-        for name in ("min_rate", "lowat", "max_bytes_held"):
+        for name in ("min_rate", "pace", "lowat", "max_bytes_held"):
             value = getattr(self, name)
-            fits = is_duration(value) and (name == "min_rate" or not isinstance(value, float))
+            fits = is_duration(value) and (name in RATES or not isinstance(value, float))
             refuse_unless(fits, name, value, "a number of bytes above 0, or none")
         refuse_unless(isinstance(self.drain, Drain), "drain", self.drain, one_of(Drain))
         refuse_unless(
@@ -133,6 +140,7 @@ class Policy:
 
 
 DURATIONS = ("idle", "silent", "window", "grace", "deadline", "expires_at")
+RATES = frozenset({"min_rate", "pace"})
 DURATION = "a number of seconds above 0, or none"
 
 
@@ -191,6 +199,10 @@ def rate(text: str) -> dict[str, object]:
     return values
 
 
+def pace(text: str) -> dict[str, object]:
+    return {"pace": None if text == "none" else scaled("pace", text, BYTES)}
+
+
 def member(key: str, kind: type[StrEnum], text: str) -> StrEnum:
     try:
         return kind(text)
@@ -208,6 +220,7 @@ WORDS: dict[str, Callable[[str], dict[str, object]]] = {
     "idle": lambda text: {"idle": seconds("idle", text)},
     "silent": lambda text: {"silent": seconds("silent", text)},
     "rate": rate,
+    "pace": pace,
     "window": lambda text: {"window": seconds("window", text)},
     "grace": lambda text: {"grace": seconds("grace", text)},
     "total": lambda text: {"deadline": seconds("total", text)},
@@ -231,6 +244,7 @@ PRINTED: tuple[tuple[str, str, Callable[..., str]], ...] = (
     # word, field, how it is written; only what is not the default is printed
     ("window", "window", number),
     ("grace", "grace", number),
+    ("pace", "pace", number),
     ("total", "deadline", number),
     ("drain", "drain", str),
     ("kill", "on_verdict", str),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _socket
 import contextlib
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-FRESH_S = 0.01
+FRESH_S = 0.1
 """How old a look may be for the Outcome of a good end: a body in small pieces costs no more."""
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Sender:
     def send(self, *buffers: ReadableBuffer) -> Outcome:
         """Sends all buffers; returns when the kernel has them (FLUSHED).
 
-        ``acked`` is true as of the last look, at most 10 ms ago, and nothing is promised of what is
+        ``acked`` is true as of the last look, at most 0.1 s ago, and nothing is promised of what is
         on its way: ask ``drain`` or ``finish``. Raises ProgressError; how much of the buffers the
         peer has is then between ``outcome.acked`` and ``outcome.accepted``.
         """
@@ -169,6 +170,11 @@ class Sender:
     def outcome(self) -> Outcome | None:
         """The Outcome that ended the stream badly, if one has."""
         return self._line.ending
+
+    @property
+    def syscalls(self) -> Counter[str]:
+        """System calls on the socket so far, by name."""
+        return Counter(self._line.syscalls)
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ FIELDS: tuple[tuple[str, int, str], ...] = (
     ("retransmits", 2, "B"),
     ("probes", 3, "B"),
     ("backoff", 4, "B"),
+    ("wscales", 6, "B"),
     ("snd_mss", 16, "I"),
     ("unacked", 24, "I"),
     ("last_data_sent_ms", 44, "I"),
