@@ -60,12 +60,14 @@ GROUPS = (
             "receiver",
             "shelf",
             "seats",
+            "summary",
             "kernels",
         ),
         "_walk",
-        ("walk", "retire", "forget", "look", "tally", "oldest_over"),
+        ("walk", "retire", "forget", "look", "tally", "oldest_over", "summarise"),
     ),
     Group("unstick.flows", ("kernels",), "_assign", ("assign", "forget", "rehash")),
+    Group("unstick.report", ("lines",), "_lines", ("write_lines",)),
 )
 """Hot files that call each other for every packet: each group is one compiled module."""
 

@@ -23,7 +23,7 @@ CORE = frozenset({"errors", "wire", "flows", "filters", "tcp", "checks", "diagno
 """What every face of unstick stands on."""
 
 DIAGNOSIS_WORK = frozenset(
-    {"analysis", "conclusions", "diagnose", "overview", "precedence", "rows", "story"}
+    {"analysis", "conclusions", "diagnose", "overview", "precedence", "rows", "rowtable", "story"}
 )
 """Files that together are ``diagnose``: they may import each other and all of the core."""
 
@@ -47,7 +47,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "tracing": frozenset({"errors", "wire", "flows", "engine"}),
     # No renderer imports tcp: what it prints is in the diagnosis.
     "report": frozenset({"version", "errors", "wire", "flows", "checks"})
-    | {"diagnosis", "diagnose", "compare"},
+    | {"diagnosis", "diagnose", "rowtable", "compare"},
     "live": frozenset({"errors", "wire", "tcp"}),
     "progress": frozenset({"errors", "wire"}),
     "enforce": frozenset({"errors", "live", "progress"}),

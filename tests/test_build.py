@@ -16,7 +16,12 @@ from unstick import engine
 
 HOT_FILES = sorted(pxd.with_suffix(".py") for pxd in SOURCE.rglob("*.pxd"))
 TCP = SOURCE / "tcp"
-JOINED = {SOURCE / "wire": "_read.py", TCP: "_walk.py", SOURCE / "flows": "_assign.py"}
+JOINED = {
+    SOURCE / "wire": "_read.py",
+    TCP: "_walk.py",
+    SOURCE / "flows": "_assign.py",
+    SOURCE / "report": "_lines.py",
+}
 """Rooms whose hot files are one compiled module."""
 
 

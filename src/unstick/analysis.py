@@ -13,8 +13,10 @@ from time import perf_counter_ns
 from unstick import engine as engines
 from unstick.errors import CaptureError
 from unstick.flows import Streams
+from unstick.flows.row_columns import ROW_WIDTH
 from unstick.flows.streams import MAX_STREAMS_DEFAULT
 from unstick.named import NamedTuple
+from unstick.rowtable import RowTable
 from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.reading import Reader
@@ -75,6 +77,15 @@ class Analysis(NamedTuple):
     @property
     def rotation(self) -> Rotation:
         return Rotation(tuple(one.path for one in self.captures), tuple(self.frames_before))
+
+    def rows(self, slots: Sequence[int]) -> RowTable:
+        """The rows of those of these connections that have a packet of their own, in this order.
+        A copy: it stays when they are forgotten."""
+        wanted = memoryview(array("q", slots))
+        numbers = self.walker.summaries(self.engine["tcp.summary"], self.streams.table, wanted)
+        rotation = self.rotation
+        size = len(numbers) // ROW_WIDTH
+        return RowTable(numbers, size, rotation.before, rotation.frame_type())
 
     def slots(self) -> memoryview:
         """Every connection that is not forgotten, in order of stream numbers."""

@@ -14,7 +14,7 @@ from unstick.analysis import Analysis
 from unstick.checks import CHECKS
 from unstick.checks.base import Finding, Severity
 from unstick.diagnosis import StreamRow
-from unstick.rows import addressed, row_of, with_findings
+from unstick.rows import addressed, with_findings
 from unstick.tcp import columns as c
 from unstick.tcp.observed import Connection, NoteKind
 from unstick.tcp.resets import with_verdicts
@@ -107,7 +107,7 @@ class Conclusions:
             if one_sided and not any(one.severity > Severity.NOTE for one in found):
                 self.undecided += 1
             if found:
-                self._rows[connection.stream] = row_of(reader, slot)
+                self._rows[connection.stream] = self._analysis.rows([slot]).row(0)
                 self.findings.extend(found)
             if found or self._is_listed(connection):
                 self.connections[connection.stream] = connection

@@ -19,11 +19,11 @@ from unstick.precedence import settle
 from unstick.rows import (
     localised,
     reset_verdict,
-    row_of,
     segment_verdicts,
     summary_of,
     with_findings,
 )
+from unstick.rowtable import RowTable
 from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
@@ -33,6 +33,9 @@ from unstick.tcp.resets import with_verdicts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from unstick.filters import Filter
+
+PIECE_ROWS = 8192
+"""Connections whose rows are made at once: 1.6 MB."""
 
 
 def explain(
@@ -124,27 +127,62 @@ def streams(
     Where more connections are over than are kept (``tcp.walker.OVER_KEPT``), the rows of those
     that are forgotten come first, in the order in which they ended.
     """
+    for piece in stream_pieces(
+        paths,
+        accept=accept,
+        profile=profile,
+        effort=effort,
+        on_progress=on_progress,
+        engine=engine,
+    ):
+        if isinstance(piece, StreamRow):
+            yield piece
+        else:
+            yield from piece.rows()
+
+
+def stream_pieces(
+    paths: Sequence[str],
+    *,
+    accept: Filter | None = None,
+    profile: str | None = None,
+    effort: Effort = EFFORT,
+    on_progress: Progress | None = None,
+    engine: engines.Engine | None = None,
+) -> Iterator[RowTable | StreamRow]:
+    """The same rows in the same order, for who makes lines or columns of them: those without
+    findings many at once, in numbers."""
     analysis = begin(profile=profile, engine=engine, effort=effort)
     conclusions = Conclusions(analysis, accept)
     for over in analysis.walk(paths, on_progress):
-        yield from _rows(analysis, conclusions.wanted(over))
-    yield from _rows(analysis, conclusions.wanted(analysis.slots()))
+        yield from _pieces(analysis, conclusions.wanted(over))
+    slots = conclusions.wanted(analysis.slots())
+    for first in range(0, len(slots), PIECE_ROWS):
+        yield from _pieces(analysis, slots[first : first + PIECE_ROWS])
 
 
-def _rows(analysis: Analysis, slots: memoryview) -> Iterator[StreamRow]:
+def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | StreamRow]:
+    """These connections; each that has findings by itself, the others together."""
     reader = analysis.reader()
-    analysis.walker.tally(slots)  # says how they stand
     looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
+    speaking = {
+        slot
+        for slot in analysis.walker.tally(slots)[3]
+        if analysis.walker.standing(slot) & c.STANDING_SPEAKS
+    }
+    silent: list[int] = []
     for slot in slots:
-        standing = analysis.walker.standing(slot)
-        if not standing & c.STANDING_SEEN:
-            continue
-        if not standing & c.STANDING_SPEAKS:
-            yield row_of(reader, slot)
-            continue
-        connection = with_verdicts(reader.connection(slot))
-        found = settle([one for look in looks for one in look(connection)])
-        yield with_findings(row_of(reader, slot), found, connection.capture_end_ns)
+        if slot in speaking:
+            connection = with_verdicts(reader.connection(slot))
+            found = settle([one for look in looks for one in look(connection)])
+            if found:
+                yield analysis.rows(silent)
+                silent = []
+                row = analysis.rows([slot]).row(0)
+                yield with_findings(row, found, connection.capture_end_ns)
+                continue
+        silent.append(slot)
+    yield analysis.rows(silent)
 
 
 def _profile_choice(

@@ -37,7 +37,9 @@ HOT = (
     "unstick.tcp.receiver",
     "unstick.tcp.shelf",
     "unstick.tcp.seats",
+    "unstick.tcp.summary",
     "unstick.tcp.kernels",
+    "unstick.report.lines",
 )
 """Every hot module, imported ones before those that import them."""
 
@@ -49,6 +51,7 @@ JOINED = {
     "unstick.flows.kernels": "unstick.flows._assign",
     "unstick.tcp.kernels": "unstick.tcp._walk",
     "unstick.tcp.seats": "unstick.tcp._walk",
+    "unstick.tcp.summary": "unstick.tcp._walk",
 }
 """Hot modules that Python calls, and the compiled module in which the build joins them with those
 they call (``tools/unity.py``)."""

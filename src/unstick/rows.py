@@ -12,13 +12,9 @@ from unstick.diagnosis import (
     SegmentVerdict,
     StreamRow,
 )
-from unstick.tcp import columns as c
 from unstick.tcp import profiles
 from unstick.tcp.observed import SECOND, Connection, Endpoint, NoteKind, Reset
-from unstick.tcp.reading import Reader
-from unstick.tcp.vocabulary import State
 from unstick.wire.capture import CaptureReader
-from unstick.wire.columns import NONE
 from unstick.wire.rotation import Rotation
 
 
@@ -31,59 +27,6 @@ def with_findings(row: StreamRow, findings: Sequence[Finding], end_ns: int) -> S
         stuck_for_s=None if since is None else (end_ns - since) / SECOND,
         codes=tuple(sorted({one.code for one in findings})),
     )
-
-
-def row_of(reader: Reader, slot: int) -> StreamRow:
-    """The connection as a row of ``streams``, straight from the tables: most connections have
-    nothing to say and are never read as a whole."""
-    row = reader.row(slot)
-    client = row[c.SIDES : c.SIDES + c.SIDE_WIDTH]
-    server = row[c.SIDES + c.SIDE_WIDTH : c.SIDES + (2 * c.SIDE_WIDTH)]
-    shared = {name: (client[column], server[column]) for name, column in COUNTED.items()}
-    ends = reader.streams.endpoints(slot)
-    return StreamRow(
-        stream=reader.streams.number(slot),
-        client=ends.client,
-        client_port=ends.client_port,
-        server=ends.server,
-        server_port=ends.server_port,
-        first_frame=reader.frame(row[c.C_FIRST_FRAME]),
-        last_frame=reader.frame(row[c.C_LAST_FRAME]),
-        first_time=row[c.C_FIRST_NS],
-        duration_s=max(0, row[c.C_LAST_NS] - row[c.C_FIRST_NS]) / SECOND,
-        **{f"client_{name}": pair[0] for name, pair in shared.items()},
-        **{f"server_{name}": pair[1] for name, pair in shared.items()},
-        client_state=_state_name(client[c.S_STATE]),
-        server_state=_state_name(server[c.S_STATE]),
-        complete=NONE
-        not in (
-            client[c.S_SYN_FRAME],
-            server[c.S_SYN_FRAME],
-            client[c.S_FIN_FRAME],
-            server[c.S_FIN_FRAME],
-        ),
-        stuck_side=None,
-        stuck_for_s=None,
-        codes=(),
-        capture=reader.capture,
-    )
-
-
-COUNTED = {
-    "packets": c.S_PACKETS,
-    "bytes": c.S_BYTES,
-    "retransmitted_segments": c.S_RETRANSMITTED,
-    "zero_windows": c.S_ZERO_WINDOWS,
-    "resets": c.S_RESETS,
-}
-"""Columns of both sides, by the ends of their names in the contract."""
-
-
-def _state_name(state: int) -> str:
-    return "?" if state == NONE else STATE_NAMES[state]
-
-
-STATE_NAMES = tuple(state.rfc_name for state in State)
 
 
 def addressed(finding: Finding, connection: Connection) -> Finding:

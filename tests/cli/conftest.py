@@ -36,15 +36,21 @@ class Fake:
         if self.fails is not None:
             raise self.fails
 
+    def stream_pieces(self, paths: Sequence[str], **options: Any) -> Iterator[StreamRow]:
+        return self.streams(paths, **options)
+
     def trace(self, path: str, stream: int, addresses: bool) -> str:
         self.calls.append({"path": path, "stream": stream, "addresses": addresses})
         return " 0.000  C  S  0:0(0)\n"
 
 
+WORDS = {"diagnose": ("explain", "streams", "stream_pieces"), "tracing": ("trace",)}
+
+
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     made = Fake()
-    for name, words in {"diagnose": ("explain", "streams"), "tracing": ("trace",)}.items():
+    for name, words in WORDS.items():
         module = ModuleType(f"unstick.{name}")
         for word in words:
             function: Callable[..., object] = getattr(made, word)

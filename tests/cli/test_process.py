@@ -26,7 +26,7 @@ fake.explain = lambda paths, **options: factory.story()._replace(engine=engine)
 def streams(paths, **options):
     while True:
         yield factory.ROW
-fake.streams = streams
+fake.streams = fake.stream_pieces = streams
 sys.modules["unstick.diagnose"] = fake
 from unstick.cli import main
 sys.exit(main())

@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows.packets import Packet, plain_kernels, segment_table, slots_and_sides
 from unstick.flows import Endpoints, Streams
-from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS, address_text
+from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS
 from unstick.flows.tables import zeros
 from unstick.wire import columns as c
 
@@ -148,11 +148,6 @@ def test_endpoints_name_the_client_first() -> None:
     assert streams.endpoints(1) == Endpoints("2001:db8::1", 50000, "2001:db8::2", 443)
     with pytest.raises(IndexError, match="no stream has slot 2"):
         streams.endpoints(2)
-
-
-def test_addresses_as_text() -> None:
-    assert address_text(4, 0, 0x7F000001) == "127.0.0.1"
-    assert address_text(6, -1, -1) == "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 
 
 def test_flood_beyond_max_streams_is_counted() -> None:

@@ -18,7 +18,8 @@ from unstick.diagnose import explain, streams
 from unstick.errors import CaptureError
 from unstick.report.look import Look, columns
 from unstick.report.model import names_of, to_json, to_ndjson
-from unstick.report.streams import to_csv, to_table
+from unstick.report.streams import to_csv
+from unstick.report.table import to_table
 from unstick.report.text import text
 
 RECORDED = Path(__file__).parents[3] / "shared" / "captures"

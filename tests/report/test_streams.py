@@ -10,7 +10,8 @@ import pytest
 
 from tests.report import factory
 from unstick.report.look import Look, columns
-from unstick.report.streams import COLUMNS, to_csv, to_ndjson, to_table
+from unstick.report.streams import COLUMNS, to_csv, to_ndjson
+from unstick.report.table import to_table
 
 CONTRACT = [
     "stream",

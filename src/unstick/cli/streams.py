@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator
 
 from unstick.cli import OK, output
 from unstick.cli.captures import expand
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unstick.diagnosis import StreamRow
+    from unstick.rowtable import RowTable
 
 ABOUT = """\
 One row for every TCP connection: who, how long, how much, how often sent again,
@@ -64,35 +64,46 @@ def run(options: Namespace) -> int:
         _need_parquet(options.output)
     paths = expand(options.captures)
     from unstick.analysis import Effort
-    from unstick.diagnose import streams
+    from unstick.diagnose import stream_pieces, streams
 
     watched = progress(options.quiet)
     try:
         effort = Effort(options.jobs or os.cpu_count() or 1, options.max_connections)
-        rows = streams(
-            paths, accept=accept, profile=options.profile, effort=effort, on_progress=watched
-        )
-        write(rows, options)
+        how = {
+            "accept": accept,
+            "profile": options.profile,
+            "effort": effort,
+            "on_progress": watched,
+        }
+        if options.format == "text":
+            write_table(streams(paths, **how), options.output)
+        else:
+            write(stream_pieces(paths, **how), options.format, options.output)
     finally:
         if watched is not None:
             watched.clear()
     return OK
 
 
-def write(rows: Iterable[StreamRow], options: Namespace) -> None:
-    """The rows in the format asked for, as they come."""
-    from unstick.report.streams import to_csv, to_ndjson, to_parquet, to_table
+def write_table(rows: Iterable[StreamRow], path: str | None) -> None:
+    """The table for people, as the rows come."""
+    from unstick.report.table import to_table
 
-    if options.format == "parquet":
-        with output.replaced(options.output) as place:
-            to_parquet(rows, place)
-    elif options.format == "text":
-        look = output.look(options.output, wide=True)
-        output.write_lines(options.output, to_table(rows, look))
-    else:
-        writer = {"csv": to_csv, "ndjson": to_ndjson}[options.format]
-        pieces: Iterator[str] = writer(rows)
-        output.write(options.output, pieces)
+    output.write_lines(path, to_table(rows, output.look(path, wide=True)))
+
+
+def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -> None:
+    """The rows for machines, as they come."""
+    if form == "parquet":
+        from unstick.report.parquet import to_parquet
+
+        with output.replaced(path) as place:
+            to_parquet(pieces, place)
+        return
+    from unstick.report.streams import to_csv, to_ndjson
+
+    writer = {"csv": to_csv, "ndjson": to_ndjson}[form]
+    output.write(path, writer(pieces))
 
 
 def _need_parquet(path: str | None) -> None:
@@ -102,4 +113,6 @@ def _need_parquet(path: str | None) -> None:
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:
-        raise UnstickError("parquet needs pyarrow", "pip install pyarrow, or use --format csv")
+        raise UnstickError(
+            "parquet needs pyarrow", "pip install 'unstick[arrow]', or use --format csv"
+        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib import import_module
 
+from unstick.flows.addresses import address_text
 from unstick.flows.columns import (
     CLIENT,
     COUNTER_WIDTH,
@@ -97,18 +97,6 @@ def compiled_if_possible() -> Kernels:
     except ImportError:
         kernels = import_module("unstick.flows.kernels")
     return kernels
-
-
-@lru_cache(maxsize=1 << 16)
-def address_text(version: int, high: int, low: int) -> str:
-    """An address as people write it, from its two signed halves."""
-    # Imported here: only reports name addresses, and importing it costs more than a small capture.
-    from ipaddress import IPv4Address, IPv6Address
-
-    if version == 4:
-        return str(IPv4Address(low & 0xFFFFFFFF))
-    half = 0xFFFFFFFFFFFFFFFF
-    return str(IPv6Address(((high & half) << 64) | (low & half)))
 
 
 class Streams:

@@ -1,28 +1,58 @@
-"""Rows of ``streams`` as CSV, NDJSON, a table for people, or Arrow columns for Parquet."""
+"""Rows of ``streams`` as CSV and NDJSON: the contract of its columns.
+
+Rows with findings are written by Python; the others, nearly all, come as tables of numbers and are
+written by ``report.lines``, to the same bytes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from itertools import chain, islice
+from itertools import accumulate
 
 from unstick.diagnosis import StreamRow
+from unstick.flows.row_columns import R_CLIENT_LOW, R_SERVER_LOW, R_VERSION, ROW_WIDTH
 from unstick.named import NamedTuple
-from unstick.report.human import bytes_text, endpoint, iso_time, seconds_text
-from unstick.report.look import Look, clip, columns
+from unstick.report.human import iso_time
 from unstick.report.model import plain
+from unstick.rowtable import STATE_NAMES, RowTable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Any
+    from typing import Any, Protocol
+
+    class Kernel(Protocol):
+        """What this module needs of ``report.lines``, compiled or plain."""
+
+        def write_lines(
+            self,
+            rows: memoryview,
+            first: int,
+            count: int,
+            words: bytes,
+            places: memoryview,
+            before: memoryview,
+            files: int,
+            out: memoryview,
+            room: int,
+            used: memoryview,
+        ) -> int: ...
+
 
 COLUMNS = tuple(name for name in StreamRow._fields if name != "capture")
 """The contract: names and order of the columns of CSV, NDJSON and Parquet."""
 
-SAMPLE = 500  # rows looked at to decide how wide the columns of the table are
-CODES_SHOWN = 2  # in the table; unstick explain tells all of them
-BATCH_ROWS = 50_000  # rows of one Parquet row group
+TEXTS = frozenset({"client", "server", "first_time", "client_state", "server_state"})
+"""Columns that are text."""
+
+UNNAMED = frozenset({R_VERSION, R_CLIENT_LOW, R_SERVER_LOW})
+"""Columns of a row of numbers that are told together with another one."""
+
+NUMBERED = COLUMNS[: ROW_WIDTH - len(UNNAMED)]
+"""Columns that a row of numbers has; the others say what was found."""
+
+OUT_BYTES = 1 << 18  # of lines made at once
 
 
 def record(row: StreamRow) -> dict[str, Any]:
@@ -33,12 +63,94 @@ def record(row: StreamRow) -> dict[str, Any]:
     return values
 
 
-def to_ndjson(rows: Iterable[StreamRow]) -> Iterator[str]:
+class Form(NamedTuple):
+    """The words between the numbers of a line (``report.lines``): word ``i`` stands in ``words``
+    from ``places[i]`` to ``places[i + 1]``. ``with_files``: frames of several files name theirs."""
+
+    words: bytes
+    places: memoryview
+    with_files: bool
+
+
+def form(before: Sequence[str], end: str, *, with_files: bool) -> Form:
+    """The form with these words before the columns of the contract up to ``complete``."""
+    given = iter(before)
+    words = ["" if column in UNNAMED else next(given) for column in range(ROW_WIDTH)]
+    pool = [word.encode("ascii") for word in (*words, end, *STATE_NAMES, "false", "true")]
+    places = array("q", accumulate(map(len, pool), initial=0))
+    return Form(b"".join(pool), memoryview(places), with_files)
+
+
+def csv_form() -> Form:
+    """Unknown is empty."""
+    return form(["", *[","] * (len(NUMBERED) - 1)], ",,,\n", with_files=True)
+
+
+def ndjson_form() -> Form:
+    """As ``json.dumps`` writes it."""
+    before: list[str] = []
+    quote = ""
+    for name in NUMBERED:
+        opening = '"' if name in TEXTS else ""
+        before.append(f'{quote}{", " if before else "{"}"{name}": {opening}')
+        quote = opening
+    end = ', "stuck_side": null, "stuck_for_s": null, "codes": []}\n'
+    return form(before, end, with_files=False)
+
+
+def _lines_of(table: RowTable, wanted: Form, other: Callable[[StreamRow], str]) -> Iterator[str]:
+    """The lines of these rows, many at once; ``other`` makes a line that is none for the kernel."""
+    write = lines_kernel().write_lines
+    files = len(table.before) if wanted.with_files else 1
+    before = memoryview(array("q", table.before))
+    out, used = memoryview(bytearray(OUT_BYTES)), memoryview(array("q", [0]))
+    done = 0
+    while done < table.size:
+        used[0] = 0
+        given = (table.numbers, done, table.size - done, wanted.words, wanted.places)
+        count = write(*given, before, files, out, OUT_BYTES, used)
+        if count:
+            yield str(out[: used[0]], "ascii")
+        else:
+            yield other(table.row(done))
+        done += max(1, count)
+
+
+def lines_kernel() -> Kernel:
+    """The compiled module where the build made one, else the same as plain Python."""
+    kernel: Kernel
+    try:
+        kernel = import_module("unstick.report._lines")
+    except ImportError:
+        kernel = import_module("unstick.report.lines")
+    return kernel
+
+
+def to_ndjson(pieces: Iterable[RowTable | StreamRow]) -> Iterator[str]:
     """One JSON object a line."""
+    wanted = ndjson_form()
+    for piece in pieces:
+        if isinstance(piece, StreamRow):
+            yield _json_line(piece)
+        else:
+            yield from _lines_of(piece, wanted, _json_line)
+
+
+def _json_line(row: StreamRow) -> str:
     import json
 
-    for row in rows:
-        yield json.dumps(record(row), allow_nan=False) + "\n"
+    return json.dumps(record(row), allow_nan=False) + "\n"
+
+
+def to_csv(pieces: Iterable[RowTable | StreamRow]) -> Iterator[str]:
+    """A header and one line a stream. Unknown is empty, codes are separated by spaces."""
+    yield ",".join(COLUMNS) + "\n"
+    wanted = csv_form()
+    for piece in pieces:
+        if isinstance(piece, StreamRow):
+            yield _csv_line(piece)
+        else:
+            yield from _lines_of(piece, wanted, _csv_line)
 
 
 class _Echo:
@@ -48,144 +160,11 @@ class _Echo:
         return text
 
 
-def to_csv(rows: Iterable[StreamRow]) -> Iterator[str]:
-    """A header and one line a stream. Unknown is empty, codes are separated by spaces."""
+def _csv_line(row: StreamRow) -> str:
     import csv
 
-    writer = csv.writer(_Echo(), lineterminator="\n")
-    yield writer.writerow(COLUMNS)
-    for row in rows:
-        values = record(row)
-        values["codes"] = " ".join(row.codes)
-        values["complete"] = "true" if row.complete else "false"
-        yield writer.writerow(values.values())
-
-
-def to_parquet(rows: Iterable[StreamRow], path: Path) -> None:
-    """Writes the rows to ``path``. Needs pyarrow: the caller says so if it is missing."""
-    pa: Any = import_module("pyarrow")  # an extra: types and library may be absent
-    pq: Any = import_module("pyarrow.parquet")
-    schema = pa.schema([(name, _arrow_type(pa, name)) for name in COLUMNS])
-    source = iter(rows)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        batch = list(islice(source, BATCH_ROWS))
-        while True:
-            table = {name: [_arrow_value(row, name) for row in batch] for name in COLUMNS}
-            writer.write_table(pa.table(table, schema=schema))
-            batch = list(islice(source, BATCH_ROWS))
-            if not batch:
-                return
-
-
-def _arrow_type(pa: Any, name: str) -> Any:
-    if name == "first_time":
-        return pa.timestamp("ns", tz="UTC")
-    if name == "codes":
-        return pa.list_(pa.string())
-    if name == "complete":
-        return pa.bool_()
-    if name.endswith("_s"):
-        return pa.float64()
-    if name in ("client", "server", "client_state", "server_state", "stuck_side"):
-        return pa.string()
-    return pa.int64()
-
-
-def _arrow_value(row: StreamRow, name: str) -> object:
-    return list(row.codes) if name == "codes" else getattr(row, name)
-
-
-class _Column(NamedTuple):
-    """One column of the table; the lowest ``rank`` is given room first."""
-
-    title: str
-    rank: int
-    cell: Callable[[StreamRow], str]
-    right: bool = False
-
-
-def _state(row: StreamRow) -> str:
-    return f"{row.client_state} {row.server_state}"
-
-
-def _stuck(row: StreamRow) -> str:
-    if row.stuck_side is None:
-        return ""
-    age = "" if row.stuck_for_s is None else f" {seconds_text(row.stuck_for_s)}"
-    return row.stuck_side + age
-
-
-def _codes(codes: tuple[str, ...]) -> str:
-    more = [f"+{len(codes) - CODES_SHOWN}"] if len(codes) > CODES_SHOWN else []
-    return " ".join([*codes[:CODES_SHOWN], *more])
-
-
-def _both(client: int, server: int) -> str:
-    return f"{client}/{server}" if client or server else ""
-
-
-TABLE = (
-    _Column("stream", 0, lambda row: str(row.stream), right=True),
-    _Column("client", 1, lambda row: endpoint(row.client, row.client_port)),
-    _Column("server", 2, lambda row: endpoint(row.server, row.server_port)),
-    _Column("lasted", 5, lambda row: seconds_text(row.duration_s), right=True),
-    _Column("sent", 6, lambda row: bytes_text(row.client_bytes), right=True),
-    _Column("received", 7, lambda row: bytes_text(row.server_bytes), right=True),
-    _Column(
-        "again",
-        10,
-        lambda row: _both(row.client_retransmitted_segments, row.server_retransmitted_segments),
-        right=True,
-    ),
-    _Column("resets", 9, lambda row: _both(row.client_resets, row.server_resets), right=True),
-    _Column("client, server state", 8, _state),
-    _Column("stuck", 4, _stuck),
-    _Column("codes", 3, lambda row: _codes(row.codes)),
-)
-
-
-def to_table(rows: Iterable[StreamRow], look: Look) -> Iterator[str]:
-    """A table no wider than the page; the wider the page, the more columns.
-
-    The first rows decide the widths, so that the table can be printed while the capture is read.
-    """
-    source = iter(rows)
-    sample = list(islice(source, SAMPLE))
-    if not sample:
-        yield "No TCP connection."
-        return
-    wanted = {
-        column.title: max(columns(column.title), *(columns(column.cell(row)) for row in sample))
-        for column in TABLE
-    }
-    chosen = _fitting(wanted, look.width)
-    header = _line([(column.title, wanted[column.title], column.right) for column in chosen])
-    yield look.paint(look.plain(header), "bold")
-    for row in chain(sample, source):
-        cells = [(column.cell(row), wanted[column.title], column.right) for column in chosen]
-        line = look.plain(_line(cells))
-        yield look.paint(line, "red") if row.stuck_side else line
-
-
-def _fitting(wanted: dict[str, int], width: int) -> list[_Column]:
-    """The columns that have room, in the order of the table. Shrinks addresses if it must."""
-    ends = wanted["client"] + wanted["server"]
-    room = width - wanted["stream"] - wanted["codes"] - 6
-    if ends > room:
-        wanted["client"] = wanted["server"] = max(8, room // 2)
-    taken = -2
-    chosen = set()
-    for column in sorted(TABLE, key=lambda column: column.rank):
-        if taken + 2 + wanted[column.title] <= width:
-            taken += 2 + wanted[column.title]
-            chosen.add(column.title)
-    return [column for column in TABLE if column.title in chosen]
-
-
-def _line(cells: list[tuple[str, int, bool]]) -> str:
-    padded = []
-    for text, width, right in cells:
-        shown = clip(text, width)
-        gap = " " * (width - columns(shown))
-        padded.append(gap + shown if right else shown + gap)
-    return "  ".join(padded).rstrip()
+    values = record(row)
+    values["codes"] = " ".join(row.codes)
+    values["complete"] = "true" if row.complete else "false"
+    line: str = csv.writer(_Echo(), lineterminator="\n").writerow(values.values())
+    return line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 
+from unstick.flows.row_columns import ROW_WIDTH
 from unstick.flows.tables import lengthened, zeros
 from unstick.tcp import columns
 from unstick.tcp.columns import (
@@ -115,6 +116,11 @@ if TYPE_CHECKING:
         """What this module needs of ``tcp.kernels``, compiled or plain: see there."""
 
         def walk(self, s: memoryview, first: int, count: int, *tables: object) -> int: ...
+
+    class Summary(Protocol):
+        """The same for ``tcp.summary``."""
+
+        def summarise(self, *tables: object) -> int: ...
 
     class Seats(Protocol):
         """The same for ``tcp.seats``."""
@@ -256,6 +262,14 @@ class Walker:
         chosen = zeros(max(1, len(slots)))
         found = self._seats.tally(self._table, self._places, totals, chosen, slots, len(slots))
         return totals[0], totals[1], totals[2], chosen[:found]
+
+    def summaries(self, kernel: Summary, streams: memoryview, slots: memoryview) -> memoryview:
+        """Rows of ``streams`` (``flows.row_columns``) of those of these connections that have a
+        packet of their own. ``streams`` is the stream table."""
+        rows = zeros(len(slots) * ROW_WIDTH)
+        held = (self._table, self._places, self.meta, *self._shelf(), zeros(CONNECTION_WIDTH))
+        found = kernel.summarise(*held, streams, slots, 0, len(slots), rows)
+        return rows[: found * ROW_WIDTH]
 
     def _shelf(self) -> tuple[memoryview | bytes, ...]:
         return (_FRESH, _KINDS, self._stage, self._cells, self._links)

@@ -1,0 +1,259 @@
+"""Rows of numbers become lines of text: digits, addresses, times, and given words between them.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``lines.pxd``. Which words
+stand where is a table (``report.streams``), so that CSV and NDJSON are the same code. Everything is
+written as Python writes it: ``repr()`` of floats, ISO 8601 times, addresses as in RFC 5952.
+"""
+
+from __future__ import annotations
+
+from unstick.flows.row_columns import (
+    R_CLIENT_HIGH,
+    R_CLIENT_LOW,
+    R_CLIENT_STATE,
+    R_COMPLETE,
+    R_DURATION_NS,
+    R_FIRST_FRAME,
+    R_FIRST_NS,
+    R_LAST_FRAME,
+    R_SERVER_HIGH,
+    R_SERVER_LOW,
+    R_SERVER_STATE,
+    R_VERSION,
+    ROW_WIDTH,
+)
+
+LINE_MOST = 1024
+"""Room that a line may take: 25 numbers of 20 digits, two addresses, and the words."""
+
+EXACT_NS = 1_000_000_000_000_000
+"""Below 15 digits the shortest text that gives back a float is its decimal number, so that nobody
+has to search for it. 11 days: a row that lasts longer is left to Python."""
+
+DAY_NS = 86_400_000_000_000
+SECOND_NS = 1_000_000_000
+SHORT_NS = 100_000
+"""Python writes floats below 0.0001 with an exponent."""
+
+WORD_STATE = 26
+"""Words 0 to 25 stand before each column and at the end; then the names of states, first that of
+an unknown one, then false and true."""
+WORD_BOOL = 38
+
+DIGIT = 48  # "0"
+LETTER = 87  # "a" - 10
+DOT, COLON, DASH, LETTER_E, LETTER_T, LETTER_Z = 46, 58, 45, 101, 84, 90
+
+
+def write_lines(
+    rows: memoryview, first: int, count: int, words: bytes, places: memoryview,
+    before: memoryview, files: int, out: memoryview, room: int, used: memoryview,
+) -> int:  # fmt: skip
+    """Write the lines of rows ``first`` to ``first + count`` into ``out`` from ``used[0]`` on, and
+    set that to the end. Returns how many: fewer than ``count`` if the room is short, or if the
+    next row holds a number that is not written here.
+
+    Word ``i`` is ``words[places[i] : places[i + 1]]``. ``before`` has the frames before each of
+    ``files`` files; with more than one, a frame is written with the number of its file.
+    """
+    at = used[0]
+    done = 0
+    while done < count:
+        base = (first + done) * ROW_WIDTH
+        odd = (rows[base + R_DURATION_NS] >= EXACT_NS) or (rows[base + R_FIRST_NS] < 0)
+        if odd or (at + LINE_MOST > room):
+            break
+        at = _line(rows, base, words, places, before, files, out, at)
+        done += 1
+    used[0] = at
+    return done
+
+
+def _line(
+    rows: memoryview, base: int, words: bytes, places: memoryview, before: memoryview,
+    files: int, out: memoryview, at: int,
+) -> int:  # fmt: skip
+    column = 0
+    while column < ROW_WIDTH:
+        value = rows[base + column]
+        if column in (R_VERSION, R_CLIENT_LOW, R_SERVER_LOW):
+            column += 1
+            continue
+        at = _word(out, at, words, places, column)
+        if column in (R_CLIENT_HIGH, R_SERVER_HIGH):
+            at = _address(out, at, rows[base + R_VERSION], value, rows[base + column + 1])
+        elif column in (R_FIRST_FRAME, R_LAST_FRAME):
+            at = _frame(out, at, value, before, files)
+        elif column == R_FIRST_NS:
+            at = _time(out, at, value)
+        elif column == R_DURATION_NS:
+            at = _seconds(out, at, value)
+        elif column in (R_CLIENT_STATE, R_SERVER_STATE):
+            at = _word(out, at, words, places, WORD_STATE if value < 0 else WORD_STATE + 1 + value)
+        elif column == R_COMPLETE:
+            at = _word(out, at, words, places, WORD_BOOL + value)
+        else:
+            at = _number(out, at, value)
+        column += 1
+    return _word(out, at, words, places, ROW_WIDTH)
+
+
+def _word(out: memoryview, at: int, words: bytes, places: memoryview, which: int) -> int:
+    for place in range(places[which], places[which + 1]):
+        out[at] = words[place]
+        at += 1
+    return at
+
+
+def _number(out: memoryview, at: int, value: int) -> int:
+    if value < 0:
+        out[at] = DASH
+        at += 1
+        value = -value
+    width, rest = 1, value
+    while rest > 9:
+        rest //= 10
+        width += 1
+    return _padded(out, at, value, width)
+
+
+def _padded(out: memoryview, at: int, value: int, width: int) -> int:
+    """The last ``width`` digits of a number."""
+    place = at + width
+    while place > at:
+        place -= 1
+        out[place] = DIGIT + (value % 10)
+        value //= 10
+    return at + width
+
+
+def _frame(out: memoryview, at: int, value: int, before: memoryview, files: int) -> int:
+    """A frame, with its file where there are several: ``2:107``."""
+    if files < 2:
+        return _number(out, at, value)
+    file = 0
+    while (file + 1 < files) and (before[file + 1] < value):
+        file += 1
+    at = _number(out, at, file + 1)
+    out[at] = COLON
+    return _number(out, at + 1, value - before[file])
+
+
+def _seconds(out: memoryview, at: int, ns: int) -> int:
+    """Nanoseconds as Python writes that many seconds: ``0.035``, ``12.0``, ``3.2e-05``."""
+    if (ns > 0) and (ns < SHORT_NS):
+        return _tiny(out, at, ns)
+    at = _number(out, at, ns // SECOND_NS)
+    out[at] = DOT
+    end = _padded(out, at + 1, ns % SECOND_NS, 9)
+    while (out[end - 1] == DIGIT) and (end > at + 2):
+        end -= 1
+    return end
+
+
+def _tiny(out: memoryview, at: int, ns: int) -> int:
+    power = 9
+    rest = ns
+    while rest > 9:
+        rest //= 10
+        power -= 1
+    while ns % 10 == 0:
+        ns //= 10
+    end = _number(out, at + 1, ns)
+    out[at] = out[at + 1]
+    out[at + 1] = DOT
+    if end == at + 2:  # one digit: no point
+        end = at + 1
+    out[end] = LETTER_E
+    out[end + 1] = DASH
+    return _padded(out, end + 2, power, 2)
+
+
+def _time(out: memoryview, at: int, ns: int) -> int:
+    """``2026-11-23T14:03:31.250000000Z``. Days to a date: Howard Hinnant, chrono-compatible
+    low-level date algorithms; years begin in March, so that a leap day is the last of its year."""
+    day = (ns // DAY_NS) + 719468
+    second = (ns % DAY_NS) // SECOND_NS
+    era = day // 146097
+    day_of_era = day % 146097
+    leaps = (day_of_era // 1460) - (day_of_era // 36524) + (day_of_era // 146096)
+    year_of_era = (day_of_era - leaps) // 365
+    day_of_year = day_of_era - ((365 * year_of_era) + (year_of_era // 4) - (year_of_era // 100))
+    march = ((5 * day_of_year) + 2) // 153
+    month = march + 3 if march < 10 else march - 9
+    at = _padded(out, at, (era * 400) + year_of_era + (1 if month < 3 else 0), 4)
+    out[at] = DASH
+    at = _padded(out, at + 1, month, 2)
+    out[at] = DASH
+    at = _padded(out, at + 1, day_of_year - (((153 * march) + 2) // 5) + 1, 2)
+    out[at] = LETTER_T
+    at = _padded(out, at + 1, second // 3600, 2)
+    out[at] = COLON
+    at = _padded(out, at + 1, (second // 60) % 60, 2)
+    out[at] = COLON
+    at = _padded(out, at + 1, second % 60, 2)
+    out[at] = DOT
+    at = _padded(out, at + 1, ns % SECOND_NS, 9)
+    out[at] = LETTER_Z
+    return at + 1
+
+
+def _address(out: memoryview, at: int, version: int, high: int, low: int) -> int:
+    """As people write it; RFC 5952 for IPv6."""
+    if version == 4:
+        return _dotted(out, at, low)
+    if (high == 0) and ((low >> 32) == 0xFFFF):  # an IPv4 address in IPv6 (RFC 5952 5)
+        out[at] = COLON
+        out[at + 1] = COLON
+        at = _hexadecimal(out, at + 2, 0xFFFF)
+        out[at] = COLON
+        return _dotted(out, at + 1, low)
+    return _colons(out, at, high, low)
+
+
+def _dotted(out: memoryview, at: int, low: int) -> int:
+    for shift in range(24, -8, -8):
+        at = _number(out, at, (low >> shift) & 0xFF)
+        out[at] = DOT
+        at += 1
+    return at - 1
+
+
+def _colons(out: memoryview, at: int, high: int, low: int) -> int:
+    """Eight groups; the longest run of two and more that are 0, the first of equals, is ``::``."""
+    gap, longest, run = 8, 1, 0
+    for group in range(8):
+        run = run + 1 if _group(high, low, group) == 0 else 0
+        if run > longest:
+            gap, longest = group - run + 1, run
+    group = 0
+    while group < 8:
+        if group == gap:
+            out[at] = COLON
+            at += 1
+            group += longest
+            if group == 8:
+                out[at] = COLON
+                at += 1
+            continue
+        if group > 0:
+            out[at] = COLON
+            at += 1
+        at = _hexadecimal(out, at, _group(high, low, group))
+        group += 1
+    return at
+
+
+def _group(high: int, low: int, group: int) -> int:
+    half = high if group < 4 else low
+    return (half >> (48 - (16 * (group & 3)))) & 0xFFFF
+
+
+def _hexadecimal(out: memoryview, at: int, value: int) -> int:
+    for shift in range(12, -4, -4):
+        if (shift > 0) and ((value >> shift) == 0):
+            continue
+        digit = (value >> shift) & 0xF
+        out[at] = (DIGIT if digit < 10 else LETTER) + digit
+        at += 1
+    return at
