@@ -35,6 +35,7 @@ COMMANDS = {
     "checks": "every check, or the manual page of one",
     "profiles": "every TCP stack we know, or the rules of one",
     "lab": "reproduce it: real hosts, real stacks, a fault of your choice",
+    "serve": "a caching proxy that delivers as in 2015, or with a guarantee",
     "completion": "completion for bash, zsh or fish",
 }
 """Name to one line of help, in the order of the help. The file of a command has its name."""

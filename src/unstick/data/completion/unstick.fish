@@ -137,6 +137,7 @@ complete -c unstick -n '_shtab_unstick_using serve' -l metrics -x -d 'HOST:PORT 
 complete -c unstick -n '_shtab_unstick_using serve' -l control -x -d 'the control socket, if not the usual'
 complete -c unstick -n '_shtab_unstick_using serve; and test $_shtab_unstick_npos -eq 0' -a ctl -d 'talk to a running node'
 complete -c unstick -n '_shtab_unstick_using serve ctl' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using serve ctl' -l control -x -d 'its socket, if you run several nodes'
 complete -c unstick -n '_shtab_unstick_using serve ctl; and test $_shtab_unstick_npos -eq 0' -a requests -d 'every request under way'
 complete -c unstick -n '_shtab_unstick_using serve ctl requests' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using serve ctl requests' -l format -xka "text json" -d 'default: text'

@@ -198,6 +198,7 @@ _shtab_unstick_serve_defaults_added=0
 
 _shtab_unstick_serve_ctl_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--control[its socket, if you run several nodes]:PATH:"
 )
 
 # guard to ensure default positional specs are added only once per session
