@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from unstick.progress.aio import guarded as guarded
     from unstick.progress.errors import ClosedLocally as ClosedLocally
     from unstick.progress.errors import ConnectionDestroyed as ConnectionDestroyed
     from unstick.progress.errors import DeadlineExceeded as DeadlineExceeded
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 NAMES: dict[str, tuple[str, ...]] = {
     # file -> what it gives; the imports above say the same to type checkers
+    "aio": ("guarded",),
     "errors": (
         *("ClosedLocally", "ConnectionDestroyed", "DeadlineExceeded", "KernelTimeout"),
         *("PeerHoarding", "PeerNotReading", "PeerReset", "PeerSilent", "PeerStalled"),
@@ -56,17 +58,21 @@ NAMES: dict[str, tuple[str, ...]] = {
     "tcpinfo": ("capabilities", "sample"),
 }
 HOME = {name: file for file, names in NAMES.items() for name in names}
+FOLDERS = frozenset({"aio", "anyio", "prometheus", "testing", "trio"})
+"""Asked for by name: ``unstick.progress.aio.send``."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in HOME:
+    if name not in HOME and name not in FOLDERS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in FOLDERS:
+        return import_module(f"{__name__}.{name}")
     value: object = getattr(import_module(f"{__name__}.{HOME[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *HOME})
+    return sorted({*globals(), *HOME, *FOLDERS})
