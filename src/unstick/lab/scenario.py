@@ -27,6 +27,12 @@ def part(name: str, **given: Any) -> Part:
     return Part(name, given)
 
 
+LINE = part("rate", bytes_per_s=4_000_000, buffer_bytes=8_000_000)
+"""A line that is always full of what the server has sent, and drops nothing: what comes to a
+client for half a second after its FIN was sent before the server had heard of it, on a busy
+machine, too."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One thing that must be true of the hosts, whatever any capture says. See ``truth``."""

@@ -14,6 +14,7 @@ from unstick.lab.hosts import INTERFACE
 
 TCP_REPAIR = 19  # linux/tcp.h
 READ_BYTES = 65536
+ACK_DELAY_S = 0.1
 EVERY_S = 0.1
 """How often a slow reader reads."""
 
@@ -137,9 +138,10 @@ class Talk:
             self.sock.send(data)
         self.say("closes in the middle", aborted=True)
         self.sock.shutdown(socket.SHUT_WR)
-        # Long enough for the server to acknowledge the FIN before the reset comes, shorter than
-        # the round trip: what comes then was sent before the server had heard of the FIN.
-        time.sleep(self.round_trip_s / 4)
+        # Longer than the server may delay the ACK of the FIN (40 ms), so that it is sent before the
+        # reset comes; shorter than what is on its way to us (scenario.LINE), so that the reset
+        # answers a segment from before the server had heard of the FIN.
+        time.sleep(ACK_DELAY_S)
         self.sock.shutdown(socket.SHUT_RD)
         time.sleep(self.round_trip_s + 0.1)  # until the first byte has ended the socket
         self.sock.close()

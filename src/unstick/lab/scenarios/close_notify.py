@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from unstick.lab.packets import CLIENT, SERVER
-from unstick.lab.scenario import Scenario, counted, ends_in, part, waits
+from unstick.lab.scenario import LINE, Scenario, counted, ends_in, part, waits
 
 SCENARIO = Scenario(
     name="close-notify",
     story="A TLS client closes as it should, with a close_notify before its FIN. The one reset "
     "that the firewall lets through is too low by 32: refused by every stack.",
     client=part("reads_then_aborts", close_notify=True),
-    boxes=(part("forward_first_reset_then_forget"),),
+    boxes=(part("forward_first_reset_then_forget"), LINE),
     tls=True,
     watch_s=18.0,
     findings=frozenset({"C201"}),

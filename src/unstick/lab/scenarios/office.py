@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unstick.lab.packets import CLIENT, SERVER
-from unstick.lab.scenario import Scenario, counted, ends_in, part, waits
+from unstick.lab.scenario import LINE, Scenario, counted, ends_in, part, waits
 
 SCENARIO = Scenario(
     name="office",
@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     "through and forgets the connection; the server's stack refuses that reset, one too low, and "
     "the request sits in CLOSE-WAIT until its send timeout.",
     client=part("reads_then_aborts"),
-    boxes=(part("forward_first_reset_then_forget"),),
+    boxes=(part("forward_first_reset_then_forget"), LINE),
     old_linux=True,
     watch_s=18.0,
     findings=frozenset({"C201"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unstick.lab.packets import CLIENT, SERVER
-from unstick.lab.scenario import Scenario, counted, ends_in, part, told
+from unstick.lab.scenario import LINE, Scenario, counted, ends_in, part, told
 
 SCENARIO = Scenario(
     name="office-today",
@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     "the connection, as in 2015; the server's stack of today takes a reset at the FIN's "
     "number for what it is, and all is over at once.",
     client=part("reads_then_aborts"),
-    boxes=(part("forward_first_reset_then_forget"),),
+    boxes=(part("forward_first_reset_then_forget"), LINE),
     watch_s=15.0,
     findings=frozenset(),
     truth=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unstick.lab.packets import CLIENT, SERVER
-from unstick.lab.scenario import Scenario, counted, ends_in, part, waits
+from unstick.lab.scenario import LINE, Scenario, counted, ends_in, part, waits
 
 SCENARIO = Scenario(
     name="pipelined",
@@ -11,7 +11,7 @@ SCENARIO = Scenario(
     "one reset that the firewall lets through is too low by that request and the FIN: "
     "refused by every stack, today too.",
     client=part("reads_then_aborts", pipelined=True),
-    boxes=(part("forward_first_reset_then_forget"),),
+    boxes=(part("forward_first_reset_then_forget"), LINE),
     watch_s=18.0,
     findings=frozenset({"C201"}),
     mentions=frozenset({"R101", "R104", "R105"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unstick.lab.packets import CLIENT, SERVER
-from unstick.lab.scenario import Scenario, counted, ends_in, part, told
+from unstick.lab.scenario import LINE, Scenario, counted, ends_in, part, told
 
 SCENARIO = Scenario(
     name="vps",
@@ -11,6 +11,7 @@ SCENARIO = Scenario(
     "resets are one too low until one answers a segment that knew of the FIN. That one "
     "ends the request.",
     client=part("reads_then_aborts"),
+    boxes=(LINE,),
     old_linux=True,
     watch_s=15.0,
     findings=frozenset(),
