@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import errno
-import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.progress.samples import REST, look, metered, play
-from unstick.progress import Cause, Meter, Outcome, Policy, Sample
+from tests.progress.samples import (
+    REST,
+    SENT,
+    at,
+    every,
+    in_flight,
+    look,
+    metered,
+    play,
+    reader,
+    zero_window,
+)
+from unstick.progress import Cause, Meter, Policy, Sample
 
 pytestmark = pytest.mark.filterwarnings("ignore::unstick.progress.errors.PolicyWarning")
-
-SENT = 100_000
-
-
-def every(
-    seconds: float, until: float, seen: Callable[[float], Sample]
-) -> list[tuple[float, Sample]]:
-    return [(now * seconds, seen(now * seconds)) for now in range(1, int(until / seconds) + 1)]
-
-
-def zero_window(now: float, **more: Any) -> Sample:
-    """A full peer that answers probes: the last one a second ago."""
-    fields = {"notsent_bytes": SENT, "snd_wnd": 0, "heard": min(now, 1.0), **more}
-    return look(**fields)
-
-
-def in_flight(now: float, **more: Any) -> Sample:
-    """A peer that vanished with bytes in flight at time 0."""
-    fields = {"unacked": 10, "bytes_sent": SENT, "retransmits": 3, "heard": now, **more}
-    return look(**fields)
-
-
-def at(verdict: tuple[float, Outcome] | None) -> tuple[float, Cause] | None:
-    return verdict and (verdict[0], verdict[1].cause)
 
 
 # --- silent and idle ------------------------------------------------------------------------------
@@ -123,116 +108,6 @@ def test_no_credit_for_earlier_speed() -> None:
 
     meter = metered("idle=10 silent=5")
     assert at(play(meter, *every(0.5, 60, burst))) == (10.5, Cause.NOT_READING)
-
-
-# --- rates ----------------------------------------------------------------------------------------
-
-
-def reader(rate: int, **more: Any) -> Callable[[float], Sample]:
-    def seen(now: float) -> Sample:
-        fields = {"bytes_acked": int(rate * now), "bytes_sent": int(rate * now), "snd_wnd": 0}
-        fields |= {"notsent_bytes": SENT, "busy_time_us": int(now * 1e6)}
-        return look(**{**fields, "rwnd_limited_us": int(now * 0.9e6), **more})
-
-    return seen
-
-
-def test_slow_reader_is_too_slow_after_grace_and_window() -> None:
-    verdict = play(metered("rate=20k/5s grace=10"), *every(1, 60, reader(8000)))
-    assert at(verdict) == (11.0, Cause.TOO_SLOW)  # the first span has no waiting bytes at its start
-    assert verdict
-    assert (verdict[1].limited_by, round(verdict[1].rate or 0)) == ("receiver", 8000)
-
-
-def test_slow_network_is_named() -> None:
-    verdict = play(metered("rate=20k/5s"), *every(1, 60, reader(8000, rwnd_limited_us=0)))
-    assert verdict
-    assert verdict[1].limited_by == "network"
-
-
-def test_reader_at_the_rate_is_not_too_slow() -> None:
-    assert play(metered("rate=20k/5s"), *every(1, 300, reader(20_000))) is None
-
-
-def test_slow_application_is_not_too_slow() -> None:
-    """An event every second is busy for one delayed ACK each: 2500 B/s, through nobody's fault."""
-
-    def event(now: float) -> Sample:
-        count = int(now)
-        return look(
-            bytes_acked=100 * (count - 1),
-            bytes_sent=100 * count,
-            unacked=1,
-            busy_time_us=count * 40_000,
-        )
-
-    assert play(metered("rate=20k/5s grace=1"), *every(1, 3000, event)) is None
-
-
-def test_pause_of_the_application_is_not_in_the_rate() -> None:
-    def pausing(now: float) -> Sample:
-        seconds = min(now, 8.0) + max(0.0, now - 1000.0)
-        return reader(30_000, busy_time_us=int(seconds * 1e6))(seconds)
-
-    looks = [*every(1, 8, pausing), (999.0, look(bytes_acked=240_000, busy_time_us=8_000_000))]
-    looks += [(1000.0 + one, pausing(1000.0 + one)) for one in range(1, 60)]
-    assert play(metered("rate=20k/5s grace=1"), *looks) is None
-
-
-def test_speed_of_before_does_not_excuse_slowness_now() -> None:
-    def slowing(now: float) -> Sample:
-        acked = int(10**6 * min(now, 20) + 1000 * max(0.0, now - 20))
-        return reader(0, bytes_acked=acked, bytes_sent=acked)(now)
-
-    verdict = play(metered("rate=20k/5s"), *every(1, 60, slowing))
-    assert verdict
-    assert 21 <= verdict[0] <= 26
-
-
-# --- readers of large buffers ---------------------------------------------------------------------
-
-
-def lumps(now: float) -> Sample:
-    """``curl --limit-rate 20k``: its kernel takes 2 MB at once, every 100 s."""
-    taken = 2_000_000 * (1 + int(now / 100))
-    busy = int(now * 1e6)
-    return zero_window(now, bytes_acked=taken, bytes_sent=taken, busy_time_us=busy, wscales=10)
-
-
-def test_lumpy_reader_is_idle_for_who_has_not_heard_of_it() -> None:
-    assert at(play(metered("idle=30"), *every(1, 1000, lumps))) == (31.0, Cause.NOT_READING)
-    assert at(play(metered("idle=500 rate=5k/30s"), *every(1, 1000, lumps))) == (
-        31.0,
-        Cause.TOO_SLOW,
-    )
-
-
-def test_lumpy_reader_is_waited_for_at_its_pace() -> None:
-    assert play(metered("idle=30 pace=20k"), *every(1, 1000, lumps)) is None
-    assert play(metered("idle=30 pace=20k rate=5k/30s"), *every(1, 1000, lumps)) is None
-
-
-def test_reader_that_stops_is_waited_for_only_as_long_as_it_may_read() -> None:
-    looks = every(1, 1000, lambda now: lumps(min(now, 99.0)))
-    assert at(play(metered("idle=30 pace=20k"), *looks)) == (131.0, Cause.NOT_READING)
-
-
-def test_reader_that_stops_after_much_is_waited_for_by_its_largest_window() -> None:
-    """Two gigabytes fast, then nothing; a window scale of 5 allows 2 MB unread at most."""
-
-    def burst(now: float) -> Sample:
-        taken = 2 * 10**9
-        return zero_window(now, bytes_acked=taken, bytes_sent=taken, wscales=5)
-
-    verdict = at(play(metered("idle=30 pace=20k"), *every(1, 9999, burst)))
-    assert verdict == (1 + 30 + math.ceil((65535 << 5) / 20_000), Cause.NOT_READING)
-
-
-def test_small_window_is_not_waited_for_longer() -> None:
-    assert at(play(metered("idle=20 pace=20k"), *every(1, 60, zero_window))) == (
-        21.0,
-        Cause.NOT_READING,
-    )
 
 
 # --- other rules ----------------------------------------------------------------------------------
