@@ -64,8 +64,8 @@ OUTSIDE = frozenset({"tests", "tools", "benchmarks"})
 PURE_ROOMS = frozenset({"flows", "filters", "tcp", "checks", "diagnosis", "report", "wire"})
 PURE_FILES = frozenset(f"progress.{name}" for name in ("policy", "meter", "clocks", "outcome"))
 """Pure files of rooms that are not: the rules of a send see samples and a clock's value only."""
-FILE_READERS = frozenset({"wire.capture", "wire.sources"})
-"""The only modules of a pure room that may open files."""
+FILE_READERS = frozenset({"wire.ahead", "wire.capture", "wire.sources"})
+"""The only modules of a pure room that may open files, ask a clock or start a thread."""
 
 IMPURE = frozenset(
     {"argparse", "asyncio", "logging", "os", "pathlib", "random", "rich", "secrets", "selectors"}

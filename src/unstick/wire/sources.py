@@ -23,6 +23,12 @@ OUTPUT_BYTES = 1 << 17
 """Decompressed bytes asked for at once: one block of zstd, so that a damaged block takes nothing
 with it that came before."""
 
+ALONE_PIECES = 4
+"""From this piece on, pieces are made on another thread: to start one costs as much as a piece."""
+
+AHEAD_PIECES = 8
+"""Pieces made before they are needed, at most: 1 MB."""
+
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # after one byte 0x50-0x5f (RFC 8878 3.1.2)
@@ -31,6 +37,8 @@ ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # after one byte 0x50-0x5f (RFC 8878 3.1.2)
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO, Protocol
+
+    from unstick.wire.ahead import Ahead
 
     class Raw(Protocol):
         """What a source needs of a file."""
@@ -56,6 +64,8 @@ class Source:
         self._head = b""
         self._plain: Iterator[bytes] | None = None
         self._rest = memoryview(b"")
+        self._pieces = 0
+        self._ahead: Ahead | None = None
         self._detect()
 
     def _read(self, size: int) -> bytes:
@@ -82,6 +92,17 @@ class Source:
             self.compression = "zstd"
             self._plain = self._unzstd(zstd_decompressor(self.path))
 
+    def _next_piece(self) -> bytes | None:
+        """The next decompressed piece; None at the end. Large content is decompressed on a thread
+        of its own; a small one is not worth starting one."""
+        assert self._plain is not None
+        self._pieces += 1
+        if self._pieces == ALONE_PIECES:
+            from unstick.wire.ahead import Ahead
+
+            self._plain = self._ahead = Ahead(self._plain, AHEAD_PIECES)
+        return next(self._plain, None)
+
     def read_into(self, view: memoryview) -> int:
         """Fill ``view`` from its start with what is at hand, at least one byte; 0 at the end."""
         if self._plain is not None:
@@ -95,9 +116,8 @@ class Source:
         return count
 
     def _copy(self, view: memoryview) -> int:
-        assert self._plain is not None
         while not len(self._rest):
-            data = next(self._plain, None)
+            data = self._next_piece()
             if data is None:
                 return 0
             self._rest = memoryview(data)
@@ -162,6 +182,8 @@ class Source:
             data = frame.unused_data or self._read(READ_BYTES)
 
     def close(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
         self._raw.close()
 
 
