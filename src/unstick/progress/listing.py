@@ -50,6 +50,7 @@ class Dump:
     def __init__(self, ports: frozenset[int] | None) -> None:
         self._given = ports
         self._link = diag.Link()
+        self._some_owed = False  # so long a look without TCP_INFO will do: a third cheaper
         self._known: frozenset[int] = frozenset()
         self._own: dict[int, Place] = {}
         self._closing: set[Place] = set()
@@ -61,10 +62,17 @@ class Dump:
     def look(self) -> Look:
         listening = [one for family in FAMILIES for one in self._listed(family, [diag.LISTEN])]
         places = self._own_places(listening) if self._given is None else self._places(listening)
+        look = self._owing(places, self._some_owed)
+        if look.owing and not self._some_owed:
+            look = self._owing(places, with_info=True)
+        self._some_owed = bool(look.owing)
+        return look
+
+    def _owing(self, places: set[Place], with_info: bool) -> Look:
         open_count, owing = 0, []
         for family in FAMILIES:
             ports = [port for of, port in places if of == family]
-            question = diag.request(family, diag.SENDING_STATES, ports, with_info=True)
+            question = diag.request(family, diag.SENDING_STATES, ports, with_info)
             for answer in self._link.ask(question, owing_only=True) if ports else ():
                 open_count += answer.passed
                 owing += answer.sockets
