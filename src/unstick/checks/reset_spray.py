@@ -90,6 +90,7 @@ def _finding(connection: Connection, guesses: Sequence[Note]) -> Finding:
         for reset in connection.resets
         if reset.frame in frames and reset.observed == "honoured" and reset.verdict == "honoured"
     ]
+    apart = f"{min(steps):,} to {max(steps):,}" if min(steps) < max(steps) else f"{min(steps):,}"
     effect = "none was seen to be honoured"
     if hits:
         effect = f"the one in frame {hits[0].frame} was honoured: {hits[0].observed_because}"
@@ -100,7 +101,7 @@ def _finding(connection: Connection, guesses: Sequence[Note]) -> Finding:
         evidence=(
             Evidence(
                 f"{plural(len(guesses), 'packet')} ({what}) answer nothing and stand where the "
-                f"{name(side)} never was; the numbers lie {min(steps):,} to {max(steps):,} apart",
+                f"{name(side)} never was; the numbers lie {apart} apart",
                 frames[:FRAMES_SHOWN],
                 {"numbers": len(numbers), "least_step": min(steps), "largest_step": max(steps)},
                 "RFC 5961 1",

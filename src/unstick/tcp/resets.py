@@ -42,8 +42,53 @@ def with_verdicts(connection: Connection) -> Connection:
     if not notes:
         return connection
     gone = [note for note in notes if not note.has_ack and note.answers_count > 0]
-    resets = in_volleys([judged(connection, note, gone) for note in notes])
+    first = [judged(connection, note, gone) for note in notes]
+    resets = in_volleys(_drawn_by_the_last(connection, first, gone))
     return connection._replace(resets=tuple(_not_the_cause(one, resets) for one in resets))
+
+
+def _drawn_by_the_last(
+    connection: Connection, resets: Sequence[Reset], gone: Sequence[Note]
+) -> list[Reset]:
+    """A challenge ACK is booked to the first reset that was waiting for a word. Where the law is
+    silent about that one, but has a later one challenged that came before the ACK too, it is the
+    later one's: a spray walks into the window while the host says nothing."""
+    settled = list(resets)
+    for at, reset in enumerate(resets):
+        if reset.challenge is None or reset.verdict != "refused-silently":
+            continue
+        later = [
+            number
+            for number, other in enumerate(resets)
+            if other.note.side is reset.note.side
+            and other.verdict == "refused-challenged"
+            and reset.frame < other.frame < reset.challenge
+        ]
+        if later or connection.notes_dropped:  # a later one may be among those not kept
+            observed, because = _observe(connection, reset.note, None, gone)
+            settled[at] = reset._replace(
+                challenge=None, observed=observed, observed_because=because
+            )
+        if later:
+            settled[later[-1]] = _challenged_by(resets[later[-1]], reset)
+    return settled
+
+
+def _challenged_by(reset: Reset, booked: Reset) -> Reset:
+    """The reset with the challenge ACK, and what followed it, that was booked to another."""
+    was = booked.note
+    note = reset.note._replace(
+        after=was.after,
+        after_ack=was.after_ack,
+        challenged=True,
+        reply=was.reply,
+        reply_flags=was.reply_flags,
+        reply_seq=was.reply_seq,
+    )
+    because = f"frame {booked.challenge} is its challenge ACK"
+    return reset._replace(
+        note=note, challenge=booked.challenge, observed="refused", observed_because=because
+    )
 
 
 def _not_the_cause(reset: Reset, resets: Sequence[Reset]) -> Reset:
