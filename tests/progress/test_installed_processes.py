@@ -136,3 +136,33 @@ def test_a_process_ends_with_its_guard_running() -> None:
         timeout=60,
     )
     assert time.monotonic() - began < 30
+
+
+UNPRIVILEGED = """
+import os, socket
+from unstick.progress import install
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.socket()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+client.connect(listener.getsockname())
+sock, _ = listener.accept()
+guard = install("idle=2 silent=2")
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    sock.sendall(b"x" * 50_000_000)
+except ConnectionResetError:
+    print("reset", os.getuid() != 0, guard.stats.source)
+"""
+
+
+def test_no_privilege_is_needed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", UNPRIVILEGED],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "reset True sock_diag\n", done.stderr

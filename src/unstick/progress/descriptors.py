@@ -44,8 +44,8 @@ def sockets() -> Iterator[tuple[int, int]]:
 def table_size() -> int:
     """No descriptor of this process is as high as this (fs/proc/array.c: FDSize)."""
     try:
-        with open(STATUS, encoding="ascii", errors="replace") as lines:
-            return next(int(line.split()[1]) for line in lines if line.startswith("FDSize:"))
+        with open(STATUS, "rb") as lines:  # a codec may have to be imported, and not be readable
+            return next(int(line.split()[1]) for line in lines if line.startswith(b"FDSize:"))
     except (OSError, StopIteration):
         return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], MOST_DESCRIPTORS)
 
