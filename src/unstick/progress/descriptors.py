@@ -9,7 +9,6 @@ from __future__ import annotations
 import _socket
 import ctypes
 import os
-import resource
 import socket
 import sys
 from collections.abc import Collection, Iterator
@@ -47,6 +46,8 @@ def table_size() -> int:
         with open(STATUS, "rb") as lines:  # a codec may have to be imported, and not be readable
             return next(int(line.split()[1]) for line in lines if line.startswith(b"FDSize:"))
     except (OSError, StopIteration):
+        import resource  # not everywhere, and nowhere else needed
+
         return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], MOST_DESCRIPTORS)
 
 
