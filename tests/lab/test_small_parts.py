@@ -84,13 +84,11 @@ def look(**values: object) -> looking.Look:
 
 def test_a_socket_in_words() -> None:
     stuck = look(outstanding_bytes=4_151_416, retransmits=5, last_ack_recv_ms=8600, snd_wnd=9)
-    assert looking.words(stuck) == (
-        "CLOSE-WAIT, 4,151,416 B unacked, 5 times again, last ACK 9 s ago"
-    )
+    assert looking.words(stuck) == "CLOSE-WAIT 4,151,416 B unacked, 5 copies, ACK 9 s ago"
     waiting = look(state="ESTABLISHED", outstanding_bytes=9, snd_wnd=0, probes=0)
-    assert looking.words(waiting) == "ESTABLISHED, 9 B unacked, window closed"
+    assert looking.words(waiting) == "ESTABLISHED 9 B unacked, window closed"
     assert looking.words(waiting | {"probes": 2, "owned": False}) == (
-        "ESTABLISHED, 9 B unacked, 2 probes unanswered, orphan"
+        "ESTABLISHED 9 B unacked, 2 probes unanswered, orphan"
     )
     assert looking.lasting([look(), look(state="TIME-WAIT")]) == [look()]
 

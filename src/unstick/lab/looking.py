@@ -78,19 +78,20 @@ def lasting(looks: list[Look]) -> list[Look]:
 
 
 def words(one: Look) -> str:
-    """``CLOSE-WAIT, 4,151,416 B unacked, 5 times again, last ACK 8 s ago``: one line a second."""
-    parts = [one["state"]]
+    """``CLOSE-WAIT 4,151,416 B unacked, 5 copies, ACK 9 s ago``: one line each second."""
+    first = one["state"]
     if one["outstanding_bytes"]:
-        parts.append(f"{one['outstanding_bytes']:,} B unacked")
+        first += f" {one['outstanding_bytes']:,} B unacked"
+    parts = [first]
     if one.get("retransmits"):
-        times = one["retransmits"]
-        parts.append("once again" if times == 1 else f"{times} times again")
+        copies = one["retransmits"]
+        parts.append("1 copy" if copies == 1 else f"{copies} copies")
     if one.get("probes"):
         parts.append(f"{one['probes']} probes unanswered")
     elif one.get("snd_wnd") == 0 and one["outstanding_bytes"]:
         parts.append("window closed")
     if one.get("last_ack_recv_ms", 0) >= 1000:
-        parts.append(f"last ACK {one['last_ack_recv_ms'] / 1000:.0f} s ago")
+        parts.append(f"ACK {one['last_ack_recv_ms'] / 1000:.0f} s ago")
     if not one["owned"] and one["state"] != "TIME-WAIT":
         parts.append("orphan")
     return ", ".join(parts)

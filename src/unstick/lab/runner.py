@@ -223,8 +223,7 @@ class Play:
     def show(self, lasting: Mapping[Side, list[looking.Look]]) -> None:
         for side in (SERVER, CLIENT):
             for one in lasting[side][:3]:
-                says = f"{side} {looking.words(one)}"
-                self.watch(Event(one["time_s"], "sockets", says, {}))
+                self.watch(Event(one["time_s"], side, f"[{looking.words(one)}]", {}))
 
     # --- the end ----------------------------------------------------------------------------------
 

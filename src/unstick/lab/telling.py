@@ -16,7 +16,7 @@ from unstick.lab.servers import SERVERS
 from unstick.lab.truth import Checked
 from unstick.report.look import Look
 
-ACTORS = {CLIENT: "green", SERVER: "cyan", "sockets": "dim", "log": "yellow"}
+ACTORS = {CLIENT: "green", SERVER: "cyan", "log": "yellow"}
 
 
 def setup(scenario: Scenario, addresses: dict[Side, str], look: Look) -> Iterator[str]:
