@@ -69,4 +69,4 @@ def test_import_is_cheap() -> None:
         ]
     )
     assert package - bare < 0.030
-    assert sender - sockets < 0.080
+    assert sender - sockets < 0.200  # 70 to 90 ms on Python 3.11 to 3.13, 50 on 3.14
