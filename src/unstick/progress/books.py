@@ -1,33 +1,28 @@
 """What this process has sent and guarded so far, for whoever counts (``prometheus``).
 
-Sends and guards write themselves in. Numbers, no addresses. A fork begins at zero.
+Sends and guards write themselves in; who guards now, ``aio`` and ``installed`` know. Numbers, no
+addresses. A fork begins at zero.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import weakref
 from collections import Counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from unstick.progress.outcome import Outcome
+if TYPE_CHECKING:
+    from unstick.progress.outcome import Outcome
 
 
-class Guarding(Protocol):
-    """A guard that may have ended without a word."""
-
-    @property
-    def running(self) -> bool: ...
-
+SEND, GUARD, INSTALL = "send", "guard", "install"
 
 in_flight: set[object] = set()
 """Sends that are under way. Adding to a set and discarding from it needs no lock."""
-guards: weakref.WeakSet[Guarding] = weakref.WeakSet()
-"""Of single connections; those of whole processes are in ``installed``."""
 outcomes: Counter[tuple[str, str]] = Counter()
-"""How many ended: who says so, and the cause."""
+"""How many ended: who says so (SEND, GUARD or INSTALL), and the cause."""
 acked_bytes = [0]
+"""Of sends."""
 
 
 def native_lock() -> Any:
@@ -47,7 +42,8 @@ def note(by: str, outcome: Outcome) -> None:
     """One more that ended."""
     with _lock:
         outcomes[by, str(outcome.cause)] += 1
-        acked_bytes[0] += outcome.acked
+        if by == SEND:
+            acked_bytes[0] += outcome.acked
 
 
 def forget() -> None:

@@ -11,6 +11,7 @@ import dataclasses
 import errno as numbers
 import select
 import socket
+import weakref
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
@@ -38,9 +39,18 @@ SHARE = 16
 """Of a stall's length: the longest pause then."""
 ROUND_TRIPS = 0.25
 """An answer takes one: less than a part of it is not worth a look."""
+poisoned: weakref.WeakKeyDictionary[object, Outcome] = weakref.WeakKeyDictionary()
+"""Streams that have ended badly: changes, for the streams of others have no room for it."""
 TURNS = 2
 """Turns of the loop after which a layer below TLS would have written what it still had: the kernel
 held nothing, so its socket was writable."""
+
+
+def refuse_poisoned(stream: object) -> None:
+    """Raises the error that ended a stream: nobody knows what of it the peer has."""
+    before = poisoned.get(stream)
+    if before is not None:
+        raise error_of(before)
 
 
 class Call:
@@ -97,8 +107,12 @@ class Call:
             return True
         if self.look() is None:
             return False
-        taken = self._kernel_took(self.line.meter.first, self.line.meter.last)
+        taken = None if self._turns else self.kernel_took()
         return taken is not None and taken >= self._offered
+
+    def kernel_took(self) -> int | None:
+        """Bytes since the first look, as of the last; under TLS those that it added, too."""
+        return taken_between(self.line.meter.first, self.line.meter.last)
 
     def wait_s(self) -> float:
         """Seconds until the next look."""
@@ -167,7 +181,7 @@ class Call:
             self._hold.release()
         outcome = self._good or line.ending
         assert outcome is not None
-        books.note("send", outcome)
+        books.note(books.SEND, outcome)
         announce(outcome, self._hook)
 
     # --- inside ----------------------------------------------------------------------------------
@@ -181,18 +195,12 @@ class Call:
             self._taken = taken
         return left
 
-    def _kernel_took(self, first: Sample, last: Sample) -> int | None:
-        """Bytes since the first look. None under TLS, which adds its own, and where not told."""
-        if self._turns or first.bytes_acked is None or last.bytes_acked is None:
-            return None
-        return last.bytes_acked + last.held_bytes - first.bytes_acked - first.held_bytes
-
     def _true(self, outcome: Outcome) -> Outcome:
-        """A loop drops what it has when a connection ends: that did not get to the kernel."""
-        taken = self._kernel_took(outcome.first, outcome.last)
-        if taken is None or taken >= outcome.accepted:
+        """What a loop had when a connection ended did not get to the kernel, which counts best."""
+        taken = None if self._turns else taken_between(outcome.first, outcome.last)
+        if taken is None:
             return outcome
-        return dataclasses.replace(outcome, accepted=max(0, taken))
+        return dataclasses.replace(outcome, accepted=min(max(0, taken), outcome.offered))
 
     def _acks(self, may_miss: int) -> Iterator[float]:
         line = self.line
@@ -239,6 +247,13 @@ class Call:
             self.line.shut = True
             with contextlib.suppress(OSError):
                 self.line.sock.shutdown(socket.SHUT_WR)
+
+
+def taken_between(first: Sample, last: Sample) -> int | None:
+    """What the kernel took of a stream; None where it does not tell."""
+    if first.bytes_acked is None or last.bytes_acked is None:
+        return None
+    return last.bytes_acked + last.held_bytes - first.bytes_acked - first.held_bytes
 
 
 def held(owned: Lent, policy: Policy) -> Hold:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from unstick.progress import descriptors
+from unstick.progress import books, descriptors
 from unstick.progress.diag import DiagError
 from unstick.progress.listing import Dump, Look, Source
 from unstick.progress.policy import Kill, Policy
@@ -144,6 +144,7 @@ class Guard:
                     tell(verdict, how)
                 ended = descriptors.end(sock, how) and how is not Kill.REPORT
             self._count(verdicts=Counter([str(verdict.outcome.cause)]), ended=ended)
+            books.note(books.INSTALL, verdict.outcome)
             call(self._hook, verdict.outcome)
         if told > MOST_LINES:
             LOG.warning("guard=%s and %d more in the same look", how, told - MOST_LINES)

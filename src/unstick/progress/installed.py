@@ -122,6 +122,11 @@ _following: list[bool] = []
 """Not empty once the hooks are in place: they cannot be taken back."""
 
 
+def at_work() -> tuple[Installed, ...]:
+    """The guards of this process that have not been stopped."""
+    return tuple(_at_work)
+
+
 def follow_forks() -> None:
     if not _following and hasattr(os, "register_at_fork"):
         _following.append(True)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from unstick.progress import ending
+from unstick.progress import books, ending
 from unstick.progress.abilities import honoured
 from unstick.progress.errors import error_of
 from unstick.progress.files import send_file
@@ -60,6 +60,9 @@ class Sender:
     ``owner=True`` hands the socket over: TCP_NOTSENT_LOWAT is set by the policy, and the socket is
     closed by ``close``, ``abort``, a verdict, and at the end of ``with``.
 
+    ``on_outcome`` is called once for a stream that ends badly, and for one that ends well once
+    ``finish`` or ``close`` ends it, with the Outcome of the last call.
+
     Raises PolicyError at once if this socket or system cannot honour a rule of the policy.
     """
 
@@ -80,6 +83,8 @@ class Sender:
         self._line = Line(raw, self.policy)
         self._lane = lane_of(self._line)
         self._sending = False
+        self._last: Outcome | None = None  # of the last call
+        self._told = False
         if owner and self.policy.lowat and raw.family != AF_UNIX:
             with contextlib.suppress(OSError):  # Linux < 3.12
                 raw.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, self.policy.lowat)
@@ -131,8 +136,7 @@ class Sender:
         outcome = self._call(self._finish, self._line)
         if outcome is None:
             outcome = self._good(Cause.FLUSHED if none else Cause.DELIVERED)
-            if outcome.ok:
-                announce(outcome, self._hook)
+        self._tell()
         self._restore()
         return outcome
 
@@ -149,6 +153,7 @@ class Sender:
 
     def close(self) -> None:
         """Puts the socket's options back, and closes it if it is ours. Does not wait."""
+        self._tell()
         self._restore()
         if self.owner:
             self._sock.close()
@@ -185,6 +190,7 @@ class Sender:
             if self._sending:
                 raise RuntimeError("this Sender is sending in another thread")
             self._sending = True
+            books.in_flight.add(self)
             line.meter.offered(offered)
             try:
                 work(what)
@@ -195,6 +201,7 @@ class Sender:
                 raise
             finally:
                 self._sending = False
+                books.in_flight.discard(self)
                 if line.ending is not None:
                     self._buried(line.ending)
         return None if line.ending is None else self._bad(line.ending)
@@ -202,7 +209,10 @@ class Sender:
     def _good(self, cause: Cause) -> Outcome:
         """The Outcome of a good end, unless the last look says otherwise."""
         ended = None if self._line.is_fresh(FRESH_S) else self._call(Line.look, self._line)
-        return ended or self._line.good(cause)
+        if ended is not None:
+            return ended
+        self._last = self._line.good(cause)
+        return self._last
 
     def _bad(self, outcome: Outcome) -> Outcome:
         if self.policy.on_verdict is Kill.REPORT:
@@ -218,7 +228,15 @@ class Sender:
             ending.end(self._raw, self.policy.on_verdict)
             if self.owner:
                 self._sock.close()
-        announce(outcome, self._hook)
+        self._last = outcome
+        self._tell()
+
+    def _tell(self) -> None:
+        """Once, at its end: what became of the stream."""
+        if self._last is not None and not self._told:
+            self._told = True
+            books.note(books.SEND, self._last)
+            announce(self._last, self._hook)
 
     def _finish(self, line: Line) -> None:
         if not line.shut:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import socket
 import time
+import weakref
 from typing import TYPE_CHECKING, cast
 
 from unstick.progress import books, ending
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 TICKS = 4
 """Looks within the shortest limit, as the Meter's own."""
+
+at_work: weakref.WeakSet[Guard] = weakref.WeakSet()
+"""For who counts: some have ended without a word, see ``running``."""
 
 
 def guard(
@@ -91,7 +95,7 @@ class Guard:
         self._told = False  # a verdict that ends nothing is told once
         self._stopped = False
         self._bell = Bell(transport, self.wake)
-        books.guards.add(self)
+        at_work.add(self)
         self.wake()  # something may be outstanding already
 
     @property
@@ -230,7 +234,7 @@ class Guard:
             self._carry_out(self.policy.on_verdict, transport)
         else:
             self.stop()
-        books.note("guard", outcome)
+        books.note(books.GUARD, outcome)
         if outcome.cause in VERDICTS:
             told = place(peer[:2]) if isinstance(peer, tuple) else peer or "unnamed"
             announce(outcome, self._hook, peer=told, guard=self.policy.on_verdict)

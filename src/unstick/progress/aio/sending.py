@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from unstick.progress.calls import FIRST_PAUSE_S, Call
-from unstick.progress.errors import PolicyError, ProgressError, error_of
+from unstick.progress.calls import FIRST_PAUSE_S, Call, poisoned, refuse_poisoned
+from unstick.progress.errors import PolicyError, ProgressError
 from unstick.progress.gather import Gather
 from unstick.progress.outcome import Cause, Outcome
-from unstick.progress.policy import DEFAULT, Drain, Kill, Policy
+from unstick.progress.policy import DEFAULT, Drain, Policy
 from unstick.progress.reporting import Hook
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 18
 """Handed to asyncio at once: what the kernel does not take, asyncio copies."""
 ENDS = frozenset({Drain.FIN, Drain.PEER_CLOSED})
-
-poisoned: weakref.WeakKeyDictionary[asyncio.StreamWriter, Outcome] = weakref.WeakKeyDictionary()
-"""Writers whose stream has ended badly: changes, for a writer has no room for it."""
 
 
 async def send(
@@ -81,9 +77,7 @@ async def drain(
 def watched(writer: asyncio.StreamWriter, policy: Policy, hook: Hook | None) -> Iterator[Call]:
     """A Call for one writer. Its pending bytes count from the start."""
     transport = writer.transport
-    before = poisoned.get(writer)
-    if before is not None:
-        raise error_of(before)
+    refuse_poisoned(writer)
     owned = transport.get_extra_info("socket")
     if owned is None:
         raise TypeError("this writer has no socket: its progress cannot be measured")
@@ -94,8 +88,7 @@ def watched(writer: asyncio.StreamWriter, policy: Policy, hook: Hook | None) -> 
         with call:
             yield call
     except ProgressError as error:
-        if call.policy.on_verdict is not Kill.REPORT:
-            poisoned[writer] = error.outcome
+        poisoned[writer] = error.outcome
         raise
 
 
