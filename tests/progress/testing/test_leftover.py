@@ -79,8 +79,9 @@ def test_the_same_port_elsewhere_is_not_ours() -> None:
             accepted, _ = others.accept()
             with client, accepted:
                 assert leftovers(at) == []
-                assert len(leftovers(at[1])) == 1, "a port alone cannot tell"
-                assert len(leftovers(("0.0.0.0", at[1]))) == 1
+                # At least: programs beside this one may have the port's number, too.
+                assert len(leftovers(at[1])) >= 1, "a port alone cannot tell"
+                assert len(leftovers(("0.0.0.0", at[1]))) >= 1
 
 
 ROW = (
