@@ -1,4 +1,7 @@
-"""Debian's Apache httpd: the event MPM, files, its own defaults (TimeOut 60 s)."""
+"""Debian's Apache httpd: the event MPM, its own defaults (TimeOut 60 s), before the lab's server.
+
+A proxy, not files: its workers are not root, and a run's folder may be root's alone.
+"""
 
 from __future__ import annotations
 
@@ -21,42 +24,33 @@ DefaultRuntimeDir {folder}
 PidFile {folder}/apache2.pid
 LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule proxy_module {modules}/mod_proxy.so
+LoadModule proxy_http_module {modules}/mod_proxy_http.so
 User www-data
 Group www-data
 Listen {address}
-DocumentRoot {root}
+ProxyPass / http://127.0.0.1:{origin}/
 ErrorLog {folder}/error.log
 LogLevel info
 LogFormat "%h \\"%r\\" %>s %B bytes, %X at the end" lab
 CustomLog {folder}/access.log lab
-<Directory {root}>
-  Require all granted
-</Directory>
 {lines}
 """
 
 
 def start(place: Place, options: Mapping[str, Any]) -> Process:
-    root = content.files(place)
-    open_to_all(root)
+    content.origin(place)
     path = place.folder / "apache2.conf"
     text = CONFIGURATION.format(
         folder=place.folder,
         modules=MODULES,
         address=f"{content.bracketed(place.host)}:{place.port}",
-        root=root,
+        origin=content.ORIGIN_PORT,
         lines="\n".join(options["lines"]),
     )
     path.write_text(text, encoding="utf-8")
     command = ["apache2", "-DFOREGROUND", "-f", str(path)]
     return place.crew.start_program("apache2", place.namespace, command, place.log("apache2"))
-
-
-def open_to_all(root: Path) -> None:
-    """Its workers are not root, and a run's folder may be root's alone."""
-    for one in (root, *root.rglob("*"), *root.parents):
-        if str(one).startswith(str(root.parent.parent)):
-            one.chmod(one.stat().st_mode | (0o055 if one.is_dir() else 0o044))
 
 
 def log(folder: Path) -> list[str]:
@@ -65,7 +59,7 @@ def log(folder: Path) -> list[str]:
 
 SERVER = Server(
     "apache",
-    "Debian's httpd, event MPM, files, its defaults (TimeOut 60 s)",
+    "Debian's httpd, event MPM, a proxy, its defaults (TimeOut 60 s)",
     start,
     log,
     DEFAULTS,
