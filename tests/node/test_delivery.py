@@ -192,3 +192,13 @@ def test_sessions_end_with_their_clients(stage: Stage) -> None:
     for client in clients:
         client.close()
     eventually(lambda: threading.active_count() <= before, SOON_S)
+
+
+@BOTH
+def test_parts_of_a_large_object_come_from_where_they_are(tmp_path: Path, mode: Mode) -> None:
+    """Large ones are sent from a file: its offsets are the object's."""
+    with staged(tmp_path, mode=mode, demo="5M") as stage:
+        for first, last in ((1_500_000, 4_600_000), (4_999_999, 4_999_999), (1, 1_048_576)):
+            got = stage.get("/x", Range=f"bytes={first}-{last}")
+            assert got.status == 206
+            assert got.body == pattern(first, last + 1 - first)

@@ -162,7 +162,7 @@ class Cache:
         fields = without(asked.fields, OURS)
         why = "fwd=uri-miss"
         if found is not None and found.head is not None:
-            fields += validators(found.head) if found.whole else ()
+            fields += () if found.cut else validators(found.head)
             why = "fwd=stale"
         new = self._new()
         task = Task(asked, forwarded(asked, fields), new, found, True, why)

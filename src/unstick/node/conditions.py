@@ -28,8 +28,8 @@ def not_modified(asked: Asked, head: Head) -> bool:
             mine is not None and opaque(mine) in {opaque(tag) for tag in words_of(tags)}
         )
     since = date(first(asked.fields, "if-modified-since"))
-    changed = date(first(head.fields, "last-modified"))
-    return since is not None and changed is not None and changed <= since
+    changed = date(first(head.fields, "last-modified") or first(head.fields, "date"))
+    return since is not None and changed is not None and changed <= since  # RFC 9111 4.3.2
 
 
 def opaque(tag: str) -> str:

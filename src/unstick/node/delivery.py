@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from unstick.node.counting import Count
+from unstick.node.memory import LARGE_BYTES, Span
 from unstick.node.settings import Mode, Settings
 from unstick.progress.errors import ProgressError, words_of
 from unstick.progress.gather import Gather
@@ -58,6 +59,10 @@ class Delivery(Protocol):
 
     def write(self, buffers: Buffers) -> None:
         """Raises UndeliveredError."""
+        ...
+
+    def write_span(self, head: Buffers, body: Buffers, span: Span) -> None:
+        """As ``write`` of head and body, where the body is part of a file, too."""
         ...
 
     def finish(self, unread: bool) -> End:
@@ -116,6 +121,10 @@ class Blocking:
         says = f"{self.accepted} B in the kernel, {acked} B of them acknowledged"
         return End("FLUSHED", says, True, self.accepted, acked)
 
+    def write_span(self, head: Buffers, body: Buffers, span: Span) -> None:
+        """One writev of everything: this is the delivery of the story."""
+        self.write([*head, *body])
+
     def given_up(self, error: OSError) -> End:
         number = error.errno or 0
         acked = self.acked()
@@ -152,6 +161,17 @@ class Progress:
         except ProgressError as error:
             raise UndeliveredError(self.ended(error.outcome)) from error
         self.accepted += sum(memoryview(one).nbytes for one in buffers)
+
+    def write_span(self, head: Buffers, body: Buffers, span: Span) -> None:
+        if span.length < LARGE_BYTES:
+            self.write([*head, *body])
+            return
+        self.write(head)
+        try:
+            self.sender.sendfile(span.readable, span.start, span.length)
+        except ProgressError as error:
+            raise UndeliveredError(self.ended(error.outcome)) from error
+        self.accepted += span.length
 
     def finish(self, unread: bool) -> End:
         try:

@@ -14,7 +14,17 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from unstick.node.message import Asked, Fields, Head, date, directives, first, joined, words_of
+from unstick.node.message import (
+    Asked,
+    Fields,
+    Head,
+    date,
+    directives,
+    first,
+    joined,
+    values,
+    words_of,
+)
 
 LONGEST_S = 1 << 31
 """What a number of seconds that is too large counts as (RFC 9111 1.2.2)."""
@@ -27,6 +37,11 @@ HEURISTIC_STATUSES = frozenset({200, 203, 204, 300, 301, 308, 404, 405, 410, 414
 UNDERSTOOD = HEURISTIC_STATUSES | {302, 303, 307, 400, 401, 403, 500, 502, 503, 504}
 """Statuses whose caching rules this cache knows, for ``must-understand`` (RFC 9111 5.2.2.3)."""
 DELTA = re.compile(r"[0-9]+")
+DURATIONS = frozenset({"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"})
+MEMBER = re.compile(
+    r'[a-z*][a-z0-9_.*-]*(=("[ -~]*"|[A-Za-z0-9*][!-~]*|-?[0-9.]+|\?[01]|:[^:]*:))?'
+)
+"""Of a dictionary of structured fields (RFC 8941 3.2), parameters left to their values."""
 
 
 class Use(Enum):
@@ -75,12 +90,37 @@ def control(fields: Fields) -> dict[str, str]:
     return directives(joined(fields, "cache-control"))
 
 
+def targeted(head: Head) -> dict[str, str]:
+    """What is said to caches like this one alone (RFC 9213); nothing if it is malformed."""
+    text = joined(head.fields, "cdn-cache-control")
+    return directives(text) if all(map(is_member, words_of(text))) else {}
+
+
+def is_member(word: str) -> bool:
+    """Is it of a dictionary of structured fields, and of the type that its name asks for?"""
+    name, _, value = word.partition("=")
+    kind = DELTA if name in DURATIONS else MEMBER
+    return kind.fullmatch(value if name in DURATIONS else word) is not None
+
+
+def said_of(head: Head) -> dict[str, str]:
+    """What the origin says; words meant for us go before those for all (RFC 9213 2.1)."""
+    return targeted(head) or control(head.fields)
+
+
+def expires_of(head: Head) -> str | None:
+    """``Expires``; two of them are none that can be read."""
+    if targeted(head) or not values(head.fields, "expires"):
+        return None
+    return joined(head.fields, "expires")
+
+
 # --- storing -------------------------------------------------------------------------------------
 
 
 def storable(asked: Asked, head: Head) -> bool:
     """RFC 9111 3, for a shared cache that stores whole responses to GET."""
-    said, wanted = control(head.fields), control(asked.fields)
+    said, wanted = said_of(head), control(asked.fields)
     understood = head.status in UNDERSTOOD and "must-understand" in said
     refused = (
         asked.method != "GET",
@@ -95,7 +135,7 @@ def storable(asked: Asked, head: Head) -> bool:
     )
     return not any(refused) and (
         bool(said.keys() & {"public", "max-age", "s-maxage"})
-        or first(head.fields, "expires") is not None
+        or expires_of(head) is not None
         or head.status in HEURISTIC_STATUSES
     )
 
@@ -112,7 +152,7 @@ def is_reusable(head: Head, fresh: Freshness) -> bool:
 
 def freshness_of(head: Head, heard: Heard) -> Freshness:
     """RFC 9111 4.2."""
-    said = control(head.fields)
+    said = said_of(head)
     sent = date(first(head.fields, "date"))
     apparent = max(0.0, heard.wall - sent) if sent is not None else 0.0
     ages = words_of(joined(head.fields, "age"))
@@ -134,7 +174,7 @@ def lifetime_of(head: Head, said: dict[str, str], sent: float) -> float:
     for name in ("s-maxage", "max-age"):
         if name in said:
             return seconds(said[name]) or 0
-    expires = first(head.fields, "expires")
+    expires = expires_of(head)
     if expires is not None:
         return max(0.0, (date(expires) or 0.0) - sent)
     changed = date(first(head.fields, "last-modified"))

@@ -5,6 +5,7 @@ Pure: no socket, no clock. What a field means is in ``freshness``, ``conditions`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import BinaryIO, NamedTuple
@@ -17,8 +18,13 @@ HOP_BY_HOP = frozenset(
 )
 """What belongs to one connection (RFC 9110 7.6.1, RFC 9111 3.1) and is never passed on."""
 
-DATES = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
-"""RFC 9110 5.6.7: what is sent today, and the two obsolete forms that must be understood."""
+DATES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # RFC 9110 5.6.7: what is sent today, and the two obsolete forms that must be understood.
+    # strptime() alone would take any number of spaces and digits.
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", re.I), "%a, %d %b %Y %H:%M:%S GMT"),
+    (re.compile(r"\w+, \d\d-\w{3}-\d\d \d\d:\d\d:\d\d GMT", re.I), "%A, %d-%b-%y %H:%M:%S GMT"),
+    (re.compile(r"\w{3} \w{3} [\d ]\d \d\d:\d\d:\d\d \d{4}"), "%a %b %d %H:%M:%S %Y"),
+)
 
 
 class Asked(NamedTuple):
@@ -108,14 +114,15 @@ def date(text: str | None) -> float | None:
     """An HTTP date in seconds since 1970; None if there is none or it is not one."""
     if text is None:
         return None
-    for form in DATES:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            continue
+    for shape, form in DATES:
+        if shape.fullmatch(text):
+            try:
+                return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp()
+            except ValueError:
+                return None
     return None
 
 
 def date_text(seconds: float) -> str:
     """An HTTP date of seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC).strftime(DATES[0])
+    return datetime.fromtimestamp(seconds, UTC).strftime(DATES[0][1])

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from unstick.node.errors import AbandonedError, CancelledError, CutError, GatewayError
 from unstick.node.freshness import Freshness
+from unstick.node.memory import MemoryFile, Span, memory_file
 from unstick.node.message import Fields, Head
 
 SEGMENT_BYTES = 1 << 20
@@ -59,7 +60,9 @@ class Object:
         self.pins = 0  # of requests that use it; the store's to guard
         self.charged = HEAD_BYTES  # so are these two: bytes, and whether they count
         self.stored = False
-        self._segments: list[bytearray] = []
+        self._file: MemoryFile | None = None
+        self._file_end = 0
+        self._segments: list[bytearray | memoryview] = []
         self._starts: list[int] = []
         self._end = 0  # of the last segment
         self._readers: dict[Reader, int] = {}
@@ -90,6 +93,7 @@ class Object:
             left = left[count:]
             with self.changed:
                 self.size += count
+                self.whole = self.size == self.length
                 self.changed.notify_all()
         if not self.kept:
             self._pace()
@@ -117,17 +121,25 @@ class Object:
             size = max(min(last * 4, SEGMENT_BYTES), min(wanted, SEGMENT_BYTES))
         if self.kept and not self.charge(self, size):
             self.kept = self.shared = False
-        segment = bytearray(size)
+        segment = self._segment(size)
         with self.changed:
             self._segments.append(segment)
             self._starts.append(self._end)
             self._end += size
         return size
 
+    def _segment(self, size: int) -> bytearray | memoryview:
+        if self.kept and not self._segments:
+            self._file = memory_file(self.length)
+        if self._file is None or not self.kept or self._end + size > len(self._file.view):
+            return bytearray(size)
+        self._file_end = self._end + size
+        return self._file.view[self._end : self._file_end]
+
     def _trim(self) -> None:
         """Gives back what the last segment has too much; who reads the old one may go on."""
         last, filled = self._segments[-1], self.size - self._starts[-1]
-        if filled < len(last):
+        if filled < len(last) and isinstance(last, bytearray):
             with self.changed:
                 self._segments[-1] = last[:filled]
                 self._end = self.size
@@ -196,6 +208,12 @@ class Object:
                 self.changed.wait()
             stop = self.size if end is None else min(self.size, end)
             return self._between(start, stop)
+
+    def span(self, start: int, end: int) -> Span | None:
+        """The same bytes as part of a file, if they are there and are one."""
+        if self._file is None or end > min(self._file_end, self.size):
+            return None
+        return Span(self._file, start, end - start)
 
     def _between(self, start: int, stop: int) -> list[memoryview]:
         found = []

@@ -22,6 +22,7 @@ READ_S = 60.0
 """Of silence of the origin, at any point of its response (nginx: proxy_read_timeout)."""
 CONNECTIONS = 1000
 CHUNK_BYTES = 65_536
+GONE = "Server disconnected"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -103,8 +104,10 @@ class Remote:
 
         try:
             return self.pool.handle_request(self.request(asked))
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if asked.method not in SAFE:
+        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError) as error:
+            # A malformed response has the same class as none at all, and only other words.
+            bad = isinstance(error, httpcore.RemoteProtocolError) and GONE not in str(error)
+            if bad or asked.method not in SAFE:
                 raise
         return self.pool.handle_request(self.request(asked))
 

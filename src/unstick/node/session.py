@@ -138,7 +138,12 @@ class Session(threading.Thread):
             at += len(iovec)
             # h11 measures data and passes it on: "sendfile" in its documentation.
             framed = http.send_with_data_passthrough(h11.Data(data=iovec))  # type: ignore[arg-type]
-            delivery.write([*pending, *flat(framed or ())])
+            pieces: list[bytes | Iovec] = list(framed or ())
+            span = source.span(at - len(iovec), at) if pieces == [iovec] else None
+            if span is not None:
+                delivery.write_span(pending, views, span)
+            else:
+                delivery.write([*pending, *flat(pieces)])
             pending = []
         tail = http.send(h11.EndOfMessage()) or b""
         if pending or tail:
