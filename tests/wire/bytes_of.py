@@ -56,6 +56,16 @@ def ip6(following: int, body: bytes, length: int | None = None) -> bytes:
     return struct.pack(">IHBB", 6 << 28, size, following, 60) + ends + body
 
 
+def tcp(options: bytes = b"", payload: bytes = b"") -> bytes:
+    """A TCP header with these options, which must be a multiple of four bytes."""
+    word = ((20 + len(options)) << 10) | 0x10
+    return struct.pack(">HHIIHHHH", 1, 2, 3, 4, word, 5, 6, 7) + options + payload
+
+
+LINUX_TIMESTAMPS = b"\1\1\x08\x0a" + struct.pack(">II", 7, 8)
+"""As Linux writes them (RFC 7323 appendix A); the writer puts padding last."""
+
+
 def udp(port: int, body: bytes) -> bytes:
     return struct.pack(">HHHH", 5555, port, 8 + len(body), 0) + body
 

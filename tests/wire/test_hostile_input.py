@@ -51,6 +51,8 @@ SAMPLES: dict[str, bytes] = {
     # small captures that between them reach every branch of the readers
     "pcap links": b.pcap([packet for link, packet in LINKS.values() if link == 1], 1),
     "pcap tunnels": b.pcap(list(TUNNELS.values())),
+    "pcap usual": b.pcap([b.ip4(6, b.tcp(b.LINUX_TIMESTAMPS, b"hello")), b.ip6(6, b.tcp())])
+    + b.pcap([b.ip4(6, b.tcp(b"", b.LINUX_TIMESTAMPS))])[24:],  # payload that looks like options
     "pcap big": b.pcap([b.ipv4(), b.ipv6(timestamps=(1, 2), sacks=((3, 4),))], mark=">"),
     "pcap 2.2": b.pcap([b.ipv4(payload=90)] * 3, minor=2, swapped=True, snaplen=60),
     "pcap kuznetzov": b.pcap([b.ipv4()] * 3, magic=0xA1B2CD34, extra=bytes(8)),
@@ -203,6 +205,7 @@ def damaged_packets(seed: int, count: int) -> Iterator[tuple[int, bytes]]:
     """Packets of every shape, some bytes of them changed, some cut."""
     chance = random.Random(seed)
     whole = [*LINKS.values(), *((101, packet) for packet in TUNNELS.values())]
+    whole += [(101, b.ip4(6, b.tcp(b.LINUX_TIMESTAMPS, bytes(80))))] * 3
     for _ in range(count):
         link, packet = chance.choice(whole)
         data = bytearray(packet)
@@ -252,6 +255,8 @@ def long_capture(chance: random.Random, count: int, pcapng: bool) -> bytes:
     for options in ({}, {"timestamps": (7, 8)}, {"sacks": ((3, 4), (9, 12))}, {"mss": 1460}):
         whole += [b.ethernet(0x0800, b.ipv4(payload=90, **options))] * 12
         whole += [b.ethernet(0x86DD, b.ipv6(payload=90, **options))] * 6
+    whole += [b.ethernet(0x0800, b.ip4(6, b.tcp(b.LINUX_TIMESTAMPS, bytes(40))))] * 40
+    whole += [b.ethernet(0x86DD, b.ip6(6, b.tcp(b.LINUX_TIMESTAMPS, bytes(40))))] * 20
     fragment = b.ip4(6, b.ipv4(payload=90)[20:], fragment=0x2000)
     whole += [b.ethernet(0x0800, fragment), b.ethernet(0x0800, b.ip4(6, bytes(8), fragment=14))]
     pieces = [b.section() + b.interface(1) if pcapng else b.pcap([], 1)]

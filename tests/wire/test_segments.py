@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 
 from tests.wire import bytes_of as b
@@ -14,8 +12,7 @@ from unstick.wire.columns import NONE
 
 def with_options(options: bytes, payload: bytes = b"", *, snaplen: int = 1000) -> Row:
     """The row of a segment with these options, which must be a multiple of four bytes."""
-    header = struct.pack(">HHIIHHHH", 1, 2, 3, 4, ((20 + len(options)) << 10) | 0x10, 5, 6, 7)
-    data = b.pcap([b.ip4(6, header + options + payload)], snaplen=snaplen)
+    data = b.pcap([b.ip4(6, b.tcp(options, payload))], snaplen=snaplen)
     result = read_bytes(data, compiled())
     assert result.numbers == read_bytes(data, plain()).numbers
     [row] = result.rows
