@@ -174,7 +174,7 @@ def tell_verdict(folder: Path, record: Record, look: Look, keep: bool = True) ->
         folders.write_readme(folder, record, telling.truths(verdict.checked))
     lines = ["", look.paint("What unstick explain says of the server's capture", "bold"), ""]
     output.write_lines(None, [*lines, *text(verdict.diagnosis, names, look), ""])
-    output.write_lines(None, telling.compared(verdict.checked, look))
+    output.write_lines(None, telling.compared(verdict.checked, verdict.between, look))
     return OK if verdict.holds else FOUND
 
 

@@ -92,8 +92,9 @@ def closes_unread(talk: Talk, *, wait_s: float = 0.5) -> None:
     talk.close("closes with bytes unread")
 
 
-def says_nothing(talk: Talk) -> None:
-    """Connects, and that is all."""
+def says_nothing(talk: Talk, *, port: int | None = None) -> None:
+    """Connects, to another port of the server if one is given, and that is all."""
+    talk.port = talk.port if port is None else port
     talk.connect()
     talk.hold()
 

@@ -79,7 +79,9 @@ def lasting(looks: list[Look]) -> list[Look]:
 
 def words(one: Look) -> str:
     """``CLOSE-WAIT 4,151,416 B unacked, 5 copies, ACK 9 s ago``: one line each second."""
-    first = one["state"]
+    first: str = one["state"]
+    if first.startswith("SYN-"):
+        return first  # nothing was ever heard of the other end
     if one["outstanding_bytes"]:
         first += f" {one['outstanding_bytes']:,} B unacked"
     parts = [first]

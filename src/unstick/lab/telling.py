@@ -49,8 +49,13 @@ def event_lines(event: Event, look: Look) -> list[str]:
     return [lines[0].replace(who, look.paint(who, style), 1), *lines[1:]]
 
 
-def compared(checked: Sequence[Checked], look: Look) -> Iterator[str]:
-    """The explanation and the claims beside what the hosts said."""
+def compared(checked: Sequence[Checked], between: Sequence[str], look: Look) -> Iterator[str]:
+    """What lies between the captures; then explanation and claims beside what the hosts said."""
+    if between:
+        yield look.paint("Between the two captures", "bold")
+        for headline in between:
+            yield from look.wrap(headline, "  - ", "    ")
+        yield ""
     yield look.paint("Explanation and truth", "bold")
     for one in checked:
         sign = look.paint("agrees ", "green") if one.holds else look.paint("DIFFERS", "red")

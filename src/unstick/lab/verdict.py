@@ -1,7 +1,8 @@
 """Captures of a run explained, and what that says held against what the hosts said.
 
-Three questions: does the explanation name the trouble it should, and no other? Does it know in
-which state each end was? Were the scenario's own claims true?
+Does the explanation name the trouble it should, and no other? Does it know in which state the
+server was? Does ``compare`` see that both captures show one path? Were the scenario's own claims
+true?
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unstick.checks.base import Severity
+from unstick.compare import compare
+from unstick.compare.model import TWO_POINTS, Comparison
 from unstick.diagnose import explain, streams
 from unstick.diagnosis import Diagnosis, StreamRow
 from unstick.lab.packets import CLIENT, SERVER, Side
@@ -19,11 +22,13 @@ from unstick.lab.truth import Checked, Seen, check
 
 
 class Verdict(NamedTuple):
-    """``checked``: every comparison. ``diagnosis``: of the server's capture."""
+    """``checked``: every comparison. ``diagnosis``: of the server's capture. ``between``: what
+    ``compare`` says of what happened between the two captures."""
 
     diagnosis: Diagnosis
     client_diagnosis: Diagnosis
     checked: tuple[Checked, ...]
+    between: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -39,8 +44,13 @@ def judge(scenario: Scenario, captures: Mapping[Side, Sequence[Path]], seen: See
             checked.append(named(side, wanted, diagnoses[side]))
     checked += [mentioned(code, diagnoses[SERVER]) for code in sorted(scenario.mentions)]
     checked.append(known(streams([str(one) for one in captures[SERVER]]), seen))
+    between: tuple[str, ...] = ()
+    if all(len(files) == 1 for files in captures.values()):  # compare knows no rotations
+        both = compare(str(captures[CLIENT][0]), str(captures[SERVER][0]))
+        checked.append(seen_from_both_ends(both))
+        between = both.headlines
     checked += check(scenario.truth, seen)
-    return Verdict(diagnoses[SERVER], diagnoses[CLIENT], tuple(checked))
+    return Verdict(diagnoses[SERVER], diagnoses[CLIENT], tuple(checked), between)
 
 
 def main_codes(diagnosis: Diagnosis) -> list[str]:
@@ -83,6 +93,12 @@ def known(rows: Iterable[StreamRow], seen: Seen) -> Checked:
     kernel = sorted(str(one["state"]) for one in seen.final[SERVER])
     says = f"from the capture, the server is in {', '.join(read) or 'no state: all is over'}"
     return Checked(says, read == kernel, ", ".join(kernel) or "nothing is left")
+
+
+def seen_from_both_ends(both: Comparison) -> Checked:
+    """Every connection of either capture is found in the other."""
+    found = both.kind == TWO_POINTS and not both.only_a and not both.only_b
+    return Checked("compare sees one path from both ends", found, both.because or both.kind)
 
 
 def only_challenged(row: StreamRow) -> bool:

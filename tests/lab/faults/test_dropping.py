@@ -79,6 +79,12 @@ def test_fins_of_one_end_are_dropped() -> None:
     assert box.passes(packet(SERVER, payload=5))
 
 
+def test_one_way() -> None:
+    box = Box("one_way", lost=SERVER)
+    assert box.on(packet(SERVER)) is None
+    assert box.passes(packet(CLIENT))
+
+
 def test_resets_are_dropped() -> None:
     box = Box("drop_resets")
     assert box.on(packet(SERVER, flags=RST)) is None

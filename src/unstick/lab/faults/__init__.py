@@ -19,6 +19,7 @@ from unstick.lab.faults.inject_resets import inject_resets
 from unstick.lab.faults.large_segments_vanish import large_segments_vanish
 from unstick.lab.faults.lose_segment import lose_segment
 from unstick.lab.faults.nat import nat
+from unstick.lab.faults.one_way import one_way
 from unstick.lab.faults.random_loss import random_loss
 from unstick.lab.faults.randomise_sequence_numbers import randomise_sequence_numbers
 from unstick.lab.faults.rate import rate
@@ -39,6 +40,7 @@ FAULTS: dict[str, Callable[..., Fault]] = {
     "large_segments_vanish": large_segments_vanish,
     "lose_segment": lose_segment,
     "nat": nat,
+    "one_way": one_way,
     "random_loss": random_loss,
     "randomise_sequence_numbers": randomise_sequence_numbers,
     "rate": rate,
