@@ -25,6 +25,8 @@ from unstick.progress.meter import CAUSES
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from _typeshed import ReadableBuffer
+
     from unstick.progress.tls import TlsLane
 
     Lanes: TypeAlias = "Lane | TlsLane"
@@ -50,12 +52,15 @@ class Lane:
         self.blocking = os.get_blocking(line.sock.fileno())
         self.flags = MSG_DONTWAIT | MSG_NOSIGNAL
         self.armed_s: float | None = None  # SO_SNDTIMEO, if it is ours
+        self.quick = False  # may ``put_quickly`` be called?
         self._before = b""
 
     def put(self, gather: Gather) -> None:
         """Sends all there is; returns when the kernel has it, or the line ended."""
         line, sock = self.line, self.direct()
         try:
+            if not line.look_if_due():
+                return
             self._hasten()
             while gather.left:
                 batch = gather.batch()
@@ -73,6 +78,23 @@ class Lane:
         finally:
             if sock is not self.sock:
                 sock.detach()
+
+    def put_quickly(self, buffer: ReadableBuffer) -> Gather | None:
+        """One call for one buffer, on a descriptor that waits by itself. None: the kernel has it.
+
+        Else what is left of it, maybe nothing, and a look is due. The bookkeeping of ``put`` costs
+        a fifth of copying 1 MiB, most of it cache misses: this is a fiftieth.
+        """
+        try:
+            count = self.sock.send(buffer, MSG_NOSIGNAL)
+        except BlockingIOError:
+            count = 0
+        if self.line.took_quickly(count) and count == len(buffer):  # type: ignore[arg-type]
+            return None
+        gather = Gather((buffer,))
+        self.line.meter.offered(gather.left - count)
+        gather.advance(count)
+        return gather
 
     def put_file(self, file: int, offset: int, count: int) -> int:
         """Sends from a file, by sendfile(2); returns how much. Stops at the end of the file.
@@ -113,6 +135,7 @@ class Lane:
             self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, self._before)
             self.line.syscalls["setsockopt"] += 1
         self.armed_s = None
+        self.quick = False
         self.flags |= MSG_DONTWAIT
 
     # --- inside ----------------------------------------------------------------------------------
@@ -149,7 +172,9 @@ class Lane:
         self.line.blocks(now)
         if self.armed_s is not None:
             if not count and now - started < self.armed_s / 2:
-                self.blocking = False  # someone else made it non-blocking, or set SO_SNDTIMEO
+                self.blocking = self.quick = (
+                    False  # someone else made it non-blocking, or set SO_SNDTIMEO
+                )
                 return self.line.wait(select.POLLOUT)
             if now >= self.line.due and self.line.look() is None:
                 return False
@@ -175,6 +200,7 @@ class Lane:
         self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, value)
         self.line.syscalls["setsockopt"] += 1
         self.armed_s = wanted
+        self.quick = self.line.meter.deadline_at is None
         self.flags &= ~MSG_DONTWAIT
 
 

@@ -45,6 +45,14 @@ class Line:
         self._plan(now)
         self._so_error = 0
         self._taken, self._taken_at = 0, now  # bytes that the meter has not been told of
+        self._quick_calls = self._quick_bytes = 0  # of calls that were not counted one by one
+
+    def took_quickly(self, count: int) -> bool:
+        """As ``took``, for a call of which nothing was told before. False: it is time to look."""
+        self._quick_calls += 1
+        self._quick_bytes += count
+        self._taken_at = now = time.monotonic()
+        return now < self.due
 
     def took(self, count: int) -> None:
         """The kernel took ``count`` more bytes, just now."""
@@ -56,13 +64,13 @@ class Line:
 
     def cancel(self) -> None:
         """An exception that is none of ours went through the call: a prefix of it was sent."""
-        self.ending = self.meter.ended(Cause.CANCELLED, self._settle())
+        self.ending = self.meter.ended(Cause.CANCELLED, self.settle())
 
     # --- looking ---------------------------------------------------------------------------------
 
     def look(self) -> Sample | None:
         """Looks once, by all rules. None: it ended, and ``ending`` says how."""
-        self._settle()
+        self.settle()
         try:
             seen = sample(self.sock)
         except OSError as error:
@@ -80,13 +88,17 @@ class Line:
         self._plan(now)
         return seen
 
+    def look_if_due(self) -> bool:
+        """Looks if it is time to. False: it ended."""
+        return time.monotonic() < self.due or self.look() is not None
+
     def is_fresh(self, seconds: float) -> bool:
         """Was the last look no longer ago than that?"""
         return time.monotonic() - self.meter.checked <= seconds
 
     def fail(self, errno: int | None, seen: Sample | None = None) -> None:
         """A call failed: the connection is over, for the reason its counters tell."""
-        now = self._settle()
+        now = self.settle()
         if self.aborted:
             self.ending = self.meter.ended(Cause.CLOSED_LOCALLY, now)
             return
@@ -101,10 +113,15 @@ class Line:
 
     def good(self, cause: Cause) -> Outcome:
         """The Outcome of a good end, as of the last look."""
-        return self.meter.ended(cause, self._settle())
+        return self.meter.ended(cause, self.settle())
 
-    def _settle(self) -> float:
+    def settle(self) -> float:
         """Tells the meter what was taken, and when the last of it was. Returns now."""
+        if self._quick_calls:
+            self.syscalls["send"] += self._quick_calls
+            self.meter.offered(self._quick_bytes)
+            self._taken += self._quick_bytes
+            self._quick_calls = self._quick_bytes = 0
         if self._taken:
             self.meter.accepted(self._taken, self._taken_at)
             self._taken = 0

@@ -10,14 +10,14 @@ import _socket
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from unstick.progress import books, ending
 from unstick.progress.abilities import honoured
 from unstick.progress.errors import error_of
 from unstick.progress.files import send_file
 from unstick.progress.gather import Gather
-from unstick.progress.lanes import lane_of
+from unstick.progress.lanes import Lane, lane_of
 from unstick.progress.line import Line
 from unstick.progress.outcome import Cause, Outcome
 from unstick.progress.policy import DEFAULT, Drain, Kill, Policy
@@ -107,8 +107,11 @@ class Sender:
 
         Looks at the socket once a tick only, so that a piece costs one system call.
         """
+        lane = self._lane
+        if lane.quick and len(buffers) == 1 and not self._sending and self._line.ending is None:
+            return self._write_quickly(cast("Lane", lane), buffers[0])
         gather = Gather(buffers)
-        return self._call(self._lane.put, gather, gather.left)
+        return self._call(lane.put, gather, gather.left)
 
     def sendfile(self, file: BinaryIO, offset: int = 0, count: int | None = None) -> Outcome:
         """Sends a file's bytes from ``offset``, ``count`` of them or all; moves its position.
@@ -179,6 +182,7 @@ class Sender:
     @property
     def syscalls(self) -> Counter[str]:
         """System calls on the socket so far, by name."""
+        self._line.settle()
         return Counter(self._line.syscalls)
 
     # --- inside ----------------------------------------------------------------------------------
@@ -205,6 +209,30 @@ class Sender:
                 if line.ending is not None:
                     self._buried(line.ending)
         return None if line.ending is None else self._bad(line.ending)
+
+    def _write_quickly(self, lane: Lane, buffer: ReadableBuffer) -> Outcome | None:
+        """``write`` of one piece, if the kernel takes it whole; else what is left goes the long
+        way, and so does the end of it all."""
+        self._sending = True
+        try:
+            left = lane.put_quickly(buffer)
+        except (TypeError, BufferError):  # nothing of it was sent
+            raise
+        except OSError as error:
+            number, interrupt = error.errno, None
+        except BaseException as error:
+            number, interrupt = None, error
+        else:
+            if left is None:
+                return None
+            self._sending = False
+            return self._call(lane.put, left)
+        finally:
+            self._sending = False
+        offered = memoryview(buffer).nbytes
+        if interrupt is None:
+            return self._call(self._line.fail, number, offered)
+        return self._call(raised, interrupt, offered)
 
     def _good(self, cause: Cause) -> Outcome:
         """The Outcome of a good end, unless the last look says otherwise."""
@@ -272,6 +300,10 @@ def send(
         if ended is not None:
             return ended
         return sender.drain() if policy.drain is Drain.ACKED else sender.finish()
+
+
+def raised(error: BaseException) -> None:
+    raise error
 
 
 def raw_of(sock: Socket) -> _socket.socket:
