@@ -127,23 +127,23 @@ def test_pauses_of_the_program_are_not_counted(loop: str) -> None:
     run(main(), loop)
 
 
-def test_blocked_loop(loop: str) -> None:
-    """Scenario 12, scaled: the loop stands still for two seconds, idle is one, and the client has
-    read on as far as there was something to read. A timer of the loop's own would fire."""
+@pytest.mark.parametrize("idle", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_blocked_loop(loop: str, idle: int) -> None:
+    """Scenario 12: the loop stands still for twice as long as idle, and the client has read on as
+    far as there was something to read. A timer of the loop's own fires."""
 
     async def main() -> None:
         told: list[Outcome] = []
         async with streams() as scene:
             client = scene.clients.reads_at(scene.address, 0.2 * MB, **DEAF)
             writer, _ = await scene.met(client)
-            aio.guard(writer.transport, policy(SHORT), on_outcome=told.append)
-            sending = asyncio.ensure_future(
-                aio.send(writer, bytes(20 * MB), policy=policy("idle=1 silent=5"))
-            )
+            limits = policy(f"idle={idle} silent=30")
+            aio.guard(writer.transport, limits, on_outcome=told.append)
+            sending = asyncio.ensure_future(aio.send(writer, bytes(20 * MB), policy=limits))
             await passes(0.5)
-            naive = asyncio.ensure_future(asyncio.wait_for(asyncio.Event().wait(), 1))
+            naive = asyncio.ensure_future(asyncio.wait_for(asyncio.Event().wait(), idle))
             await turns(2)
-            wait(2)
+            wait(2 * idle)
             await passes(0.2)
             assert isinstance(naive.exception(), TimeoutError)
             assert not told

@@ -87,6 +87,7 @@ class Guard:
         self.policy = honoured(policy, capabilities(self._looked_at()) if unix else capabilities())
         self._tick_s = tick_of(self.policy)
         self._loop = asyncio.get_running_loop()
+        self._peer = named(transport.get_extra_info("peername"))  # uvloop forgets it
         self._transport = weakly(transport)  # which holds this guard, by its bell
         self._hook = on_outcome
         self._line: Line | None = None  # while bytes are outstanding
@@ -228,21 +229,19 @@ class Guard:
     def _end(self, outcome: Outcome) -> None:
         """The connection is over: by a verdict, or it died with bytes outstanding."""
         self.outcome = outcome
-        transport = self._transport()
-        peer = transport.get_extra_info("peername") if transport is not None else None
         if outcome.cause in VERDICTS:
-            self._carry_out(self.policy.on_verdict, transport)
+            self._carry_out(self.policy.on_verdict)
         else:
             self.stop()
         books.note(books.GUARD, outcome)
         if outcome.cause in VERDICTS:
-            told = place(peer[:2]) if isinstance(peer, tuple) else peer or "unnamed"
-            announce(outcome, self._hook, peer=told, guard=self.policy.on_verdict)
+            announce(outcome, self._hook, peer=self._peer, guard=self.policy.on_verdict)
         else:
             call(self._hook, outcome)
 
-    def _carry_out(self, how: Kill, transport: asyncio.BaseTransport | None) -> None:
+    def _carry_out(self, how: Kill) -> None:
         closed = self._sock.fileno() < 0
+        transport = self._transport()
         if how is not Kill.REPORT:
             if stdlib_socket(self._sock) is None:
                 self._keep()  # what uvloop shows has no shutdown()
@@ -289,6 +288,11 @@ class Guard:
     def __del__(self) -> None:
         if getattr(self, "_own", None) is not None:  # the loop ended before the last look
             self._own.close()  # type: ignore[union-attr]  # 2026-11-23: asked a line above
+
+
+def named(peer: object) -> str:
+    """A peer's address in one word; of AF_UNIX, whose clients seldom have one, its path."""
+    return place(peer[:2]) if isinstance(peer, tuple) else str(peer or "unnamed")
 
 
 def tick_of(policy: Policy) -> float:
