@@ -191,6 +191,8 @@ def test_without_root_one_line_says_what_it_needs(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert main(["lab", "run", "office"]) == 2
-    told = capsys.readouterr().err.splitlines()
+    captured = capsys.readouterr()
+    told = captured.err.splitlines()
+    assert captured.out == ""
     assert told[0] == "unstick: lab run needs root: it makes network namespaces"
     assert len(told) == 2

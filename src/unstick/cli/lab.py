@@ -126,10 +126,12 @@ def run_run(options: Namespace) -> int:
 def play_in(folder: Path, scenario: Scenario, options: Namespace) -> int:
     """Plays, tells, explains, compares."""
     from unstick.lab import telling
+    from unstick.lab.errors import require_root
     from unstick.lab.hosts import ADDRESSES
     from unstick.lab.runner import Order, play
     from unstick.lab.scenario import loosened
 
+    require_root()  # before anything is printed
     look = output.look(None)
     server = options.server
     if server is not None:

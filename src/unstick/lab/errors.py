@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 from unstick.errors import UnstickError
 
 
 class LabError(UnstickError):
     """The lab could not be built, or what it recorded is not to be trusted."""
+
+
+def require_root() -> None:
+    """Raises NeedsRootError."""
+    if os.geteuid():
+        raise NeedsRootError
 
 
 class NeedsRootError(LabError):

@@ -5,7 +5,6 @@ One thread; whoever watches is called with each event as it happens.
 
 from __future__ import annotations
 
-import os
 import platform
 import socket
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from unstick.lab import captures, counters, folder, hosts, looking, netns, old_linux
-from unstick.lab.errors import LabError, NeedsRootError
+from unstick.lab.errors import LabError, require_root
 from unstick.lab.events import Event
 from unstick.lab.hosts import ADDRESSES, GATEWAYS, Hosts
 from unstick.lab.packets import CLIENT, SERVER, Side
@@ -60,8 +59,7 @@ class Order:
 
 def play(scenario: Scenario, order: Order, watch: Watcher) -> folder.Record:
     """Runs it; the captures and ``run.json`` are then in ``order.folder``. Raises LabError."""
-    if os.geteuid():
-        raise NeedsRootError
+    require_root()
     if order.server is not None or order.sysctls or order.wait:
         scenario = loosened(scenario, order.server)
     if scenario.tls and not SERVERS[scenario.server.name].speaks_tls:

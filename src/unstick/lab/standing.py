@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unstick.lab import hosts, runner
-from unstick.lab.errors import NeedsRootError
+from unstick.lab.errors import require_root
 from unstick.lab.hosts import ADDRESSES, Hosts
 from unstick.lab.packets import SERVER
 from unstick.lab.processes import SOURCE, Crew
@@ -36,8 +36,7 @@ def stand(scenario: Scenario, order: runner.Order, command: list[str]) -> int:
 
     Raises LabError where the hosts cannot be built.
     """
-    if os.geteuid():
-        raise NeedsRootError
+    require_root()
     order.folder.mkdir(parents=True, exist_ok=True)
     wanted = {side: {**scenario.sysctls.get(side, {})} for side in runner.SIDES}
     with hosts.built(wanted) as built, Crew() as crew:
