@@ -36,7 +36,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "errors": frozenset(),
     "ahead": frozenset(),
     "engine": frozenset({"errors", "wire", "flows", "tcp"}),
-    "wire": frozenset({"errors", "engine"}),
+    "wire": frozenset({"errors", "engine", "ahead"}),
     "filters": frozenset({"errors", "wire", "flows"}),
     "flows": frozenset({"errors", "wire", "engine"}),
     "tcp": frozenset({"errors", "wire", "flows", "engine"}),
@@ -70,7 +70,7 @@ PURE_FILES = frozenset(
 lab's claims what was kept of a run."""
 PURE_FOLDERS = ("lab.scenarios", "lab.faults", "lab.path")
 """The same; ``random`` may be named there for its type: chance is seeded and passed in."""
-FILE_READERS = frozenset({"wire.ahead", "wire.capture", "wire.sources"})
+FILE_READERS = frozenset({"wire.capture", "wire.sources"})
 """The only modules of a pure room that may open files, ask a clock or start a thread."""
 
 IMPURE = frozenset(

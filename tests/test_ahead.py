@@ -23,11 +23,11 @@ def test_an_empty_source_ends() -> None:
 @pytest.mark.parametrize("depth", [1, 2, 5])
 def test_an_item_in_use_is_not_made_anew(depth: int) -> None:
     """The tables are used in turn: nobody writes into the one that is being read."""
-    tables: list[list[int]] = [[0] for _ in range(depth)]
+    tables: list[list[int]] = [[0] for _ in range(depth + 1)]
 
     def source() -> Iterator[list[int]]:
         for number in range(500):
-            table = tables[number % depth]
+            table = tables[number % (depth + 1)]
             table[0] = number
             yield table
 
@@ -61,7 +61,7 @@ def test_closing_stops_the_thread() -> None:
     with Ahead(source(), 2) as items:
         assert next(iter(items)) == 0
     for thread in threading.enumerate():
-        if thread.name == "unstick-ahead":
+        if thread.name == "ahead":
             thread.join(10)
             assert not thread.is_alive()
     assert len(made) <= 3

@@ -5,55 +5,62 @@ It pays where most of the work holds no GIL: reading, decompressing, the compile
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from queue import SimpleQueue
+from threading import Thread
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
+PATIENCE_S = 1.0
+"""How long ``close`` waits for the thread: one that waits for a pipe that says nothing stays, does
+no harm, and ends with the program."""
+
 
 class Ahead(Generic[Item]):
-    """The items of ``source``, in order, at most ``depth`` of them in use: one with who iterates,
-    the others waiting. An item is given back when the next one is asked for.
+    """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
 
-    Exceptions of ``source`` are raised where its item would have come. ``close`` (or the end of a
-    ``with``) stops the thread after the item it is at, and does not wait for it: it may stand in a
-    read of a pipe that nobody writes to.
+    An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
+    1 buffers in turn writes into none that is in use. What ``source`` raises is raised here, in
+    its place. Leave it through ``close`` or ``with``.
     """
 
-    def __init__(self, source: Iterator[Item], depth: int) -> None:
-        self._source = source
-        self._given: SimpleQueue[tuple[Item | None, BaseException | None]] = SimpleQueue()
-        self._room = threading.Semaphore(depth)
-        self._stopped = False
-        threading.Thread(target=self._run, name="unstick-ahead", daemon=True).start()
+    def __init__(self, source: Iterator[Item], most: int) -> None:
+        self._made: SimpleQueue[tuple[Item | None, BaseException | None]] = SimpleQueue()
+        self._room: SimpleQueue[bool] = SimpleQueue()  # a word for each item there is room for
+        for _ in range(most):
+            self._room.put(True)
+        self._ended = False
+        self._thread = Thread(target=self._make, args=(source,), name="ahead", daemon=True)
+        self._thread.start()
 
-    def _run(self) -> None:
+    def _make(self, source: Iterator[Item]) -> None:
         try:
-            while True:
-                self._room.acquire()
-                if self._stopped:
-                    break
-                self._given.put((next(self._source), None))
-        except BaseException as error:  # raised again where the items are used
-            self._given.put((None, error))
+            while self._room.get():
+                self._made.put((next(source), None))
+        except BaseException as error:  # not swallowed: who takes the items gets it
+            self._made.put((None, error))
 
     def __iter__(self) -> Iterator[Item]:
-        while True:
-            item, error = self._given.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            assert item is not None
-            yield item
-            self._room.release()
+        return self
+
+    def __next__(self) -> Item:
+        if self._ended:
+            raise StopIteration
+        item, error = self._made.get()
+        if error is None:
+            self._room.put(True)
+            return item  # type: ignore[return-value]  # an item, unless there is an error
+        self._ended = True
+        if isinstance(error, StopIteration):
+            raise StopIteration
+        raise error
 
     def close(self) -> None:
-        """Ask the thread to stop."""
-        self._stopped = True
-        self._room.release()
+        """Make no more items; none can be taken after that."""
+        self._ended = True
+        self._room.put(False)
+        self._thread.join(PATIENCE_S)
 
     def __enter__(self) -> Ahead[Item]:
         return self

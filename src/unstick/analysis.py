@@ -130,7 +130,7 @@ class Analysis(NamedTuple):
             return
         from unstick.ahead import Ahead
 
-        with Ahead(capture.batches(TABLES), TABLES) as batches:
+        with Ahead(capture.batches(TABLES), TABLES - 1) as batches:
             yield from batches
 
     def _forget(self) -> Iterator[memoryview]:

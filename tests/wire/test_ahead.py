@@ -12,8 +12,8 @@ import pytest
 from tests.wire import bytes_of as b
 from tests.wire.reading import compiled, drain, read_bytes
 from tests.wire.test_formats import squeeze
+from unstick.ahead import Ahead
 from unstick.errors import CaptureError
-from unstick.wire.ahead import Ahead
 from unstick.wire.capture import open_captures
 from unstick.wire.sources import AHEAD_PIECES, ALONE_PIECES, OUTPUT_BYTES
 

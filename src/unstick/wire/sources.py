@@ -38,7 +38,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO, Protocol
 
-    from unstick.wire.ahead import Ahead
+    from unstick.ahead import Ahead
 
     class Raw(Protocol):
         """What a source needs of a file."""
@@ -65,7 +65,7 @@ class Source:
         self._plain: Iterator[bytes] | None = None
         self._rest = memoryview(b"")
         self._pieces = 0
-        self._ahead: Ahead | None = None
+        self._ahead: Ahead[bytes] | None = None
         self._detect()
 
     def _read(self, size: int) -> bytes:
@@ -98,7 +98,7 @@ class Source:
         assert self._plain is not None
         self._pieces += 1
         if self._pieces == ALONE_PIECES:
-            from unstick.wire.ahead import Ahead
+            from unstick.ahead import Ahead
 
             self._plain = self._ahead = Ahead(self._plain, AHEAD_PIECES)
         return next(self._plain, None)
