@@ -101,22 +101,28 @@ def processor_s(pid: int) -> float:
 
 
 def table(results: dict[Cache, list[Served]], size: int) -> list[str]:
-    """Markdown. The ratios are of the best rates: what a machine with nothing else to do shows."""
-    best = {one.name: size / min(run.wall_s for run in runs) for one, runs in results.items()}
-    reference = best.get("nginx")
+    """Markdown. The best rate is what a machine with nothing else to do shows, the median what this
+    one did; each with its ratio to nginx's."""
+    rates = {
+        one.name: (
+            size / min(run.wall_s for run in runs) / 1e9,
+            size / median(run.wall_s for run in runs) / 1e9,
+        )
+        for one, runs in results.items()
+    }
+    best, middle = rates.get("nginx", (float("nan"), float("nan")))
     lines = [
-        "| cache | best GB/s | median GB/s | processor s/GB | to nginx |",
-        "|---|---|---|---|---|",
+        "| cache | best GB/s | to nginx | median GB/s | to nginx | processor s/GB |",
+        "|---|---|---|---|---|---|",
     ]
     for one, runs in results.items():
-        middle = size / median(run.wall_s for run in runs)
+        own_best, own_middle = rates[one.name]
         cost = sum(run.processor_s for run in runs) / (size * len(runs)) * 1e9
-        ratio = "-" if reference is None else f"{best[one.name] / reference:.2f}"
         lines.append(
-            f"| {one.name} ({version(one)}) | {best[one.name] / 1e9:.2f} | {middle / 1e9:.2f} "
-            f"| {cost:.2f} | {ratio} |"
+            f"| {one.name} | {own_best:.2f} | {own_best / best:.2f} "
+            f"| {own_middle:.2f} | {own_middle / middle:.2f} | {cost:.2f} |"
         )
-    return lines
+    return [*lines, "", *sorted({version(one) for one in results})]
 
 
 if __name__ == "__main__":

@@ -89,7 +89,10 @@ class Cache:
         plan.object.attach(reader)
         held.callback(self._release, plan.object, reader)
         if plan.fetch is not None:
-            plan.fetch.start()
+            try:
+                plan.fetch.start()
+            except RuntimeError:  # no thread to be had: whoever follows must not wait for it
+                plan.fetch.failed(GatewayError(503, "too many requests under way"))
         return plan
 
     def _settled(self, got: Object, reader: Reader, held: ExitStack, collapsed: bool) -> Answer:

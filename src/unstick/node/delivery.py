@@ -27,6 +27,10 @@ from unstick.progress.sender import Sender
 from unstick.progress.tcpinfo import IPPROTO_TCP, TCP_NOTSENT_LOWAT, sample
 
 SO_RCVTIMEO, SO_SNDTIMEO = 20, 21  # include/uapi/asm-generic/socket.h
+SPAN_LOWAT_BYTES = 1 << 20
+"""Of a file's pages more may wait in the kernel than of copies: they are the store's own, and cost
+nothing there. With 128 KiB the thread is woken for each of them, and a reader on a busy machine
+waits for it."""
 ASKING_S = 60.0
 """``progress``: how long a connection may be without a request where the policy has no ``idle``."""
 
@@ -167,6 +171,8 @@ class Progress:
             self.write([*head, *body])
             return
         self.write(head)
+        if self.policy.lowat is not None and self.policy.lowat < SPAN_LOWAT_BYTES:
+            self.sock.setsockopt(IPPROTO_TCP, TCP_NOTSENT_LOWAT, SPAN_LOWAT_BYTES)
         try:
             self.sender.sendfile(span.readable, span.start, span.length)
         except ProgressError as error:

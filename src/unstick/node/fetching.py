@@ -154,6 +154,7 @@ class Fetch(threading.Thread):
         if into.head is None and found is not None and self.stands_in(found, now, gone):
             self.answer_with(found, "hit; detail=stale-origin-failed")
             return
+        self.store.land(self.task.asked.target, into)
         self.store.drop(into)
         into.fail(failure)
 

@@ -207,7 +207,7 @@ def judge(asked: Asked, fresh: Freshness, now: float) -> Use:
         limit = wanted["max-stale"]
         if not limit or stale <= (seconds(limit) or 0):
             return Use.FRESH
-    if stale <= fresh.while_revalidating:
+    if fresh.while_revalidating and stale <= fresh.while_revalidating:
         return Use.STALE_WHILE
     return Use.VALIDATE
 

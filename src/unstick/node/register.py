@@ -56,6 +56,11 @@ class Ticket:
         elif self.verdict is None:
             self.verdict = self.meter.observe(look, now)
 
+    @property
+    def acked(self) -> int:
+        """Bytes of its response that the client had acknowledged at the last look."""
+        return self.count.acked(self.look)
+
     def row(self, now: float) -> dict[str, Any]:
         """What ``ctl requests`` tells."""
         look: Sample = self.look
@@ -66,7 +71,7 @@ class Ticket:
             "target": self.asked.target,
             "age_s": round(now - self.began, 3),
             "sent": self.count.sent(look),
-            "acked": self.count.acked(look),
+            "acked": self.acked,
             "unacked": look.held_bytes,
             "state": look.state_name,
             "doing": self.doing,
@@ -124,6 +129,7 @@ class Register:
             ticket = self._tickets.get(number)
             if ticket is None:
                 return False
+            ticket.observe(self.policy, time.monotonic())  # a reset clears the kernel's counters
             ticket.cancelled = True
             ending.end(ticket.sock, Kill.RESET)
             waits = list(ticket.objects)

@@ -90,7 +90,9 @@ class Session(threading.Thread):
         finally:
             self.shared.register.close(ticket)
             if ticket.cancelled and not done.end.good:
-                done.end = done.end._replace(cause="CANCELLED", says="somebody ended it")
+                acked = max(done.end.acked, ticket.acked)
+                says = f"somebody ended it; {acked} B acknowledged"
+                done.end = done.end._replace(cause="CANCELLED", says=says, acked=acked)
             self.shared.journal.tell(done, self.peer)
         return done.end.good and not done.unread and self.requests.next()
 

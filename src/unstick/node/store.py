@@ -48,7 +48,7 @@ class Store:
             return found
 
     def admit(self, asked: Asked, new: Object) -> None:
-        """Stores it, in place of what answered the same requests."""
+        """Stores it, in place of what answered the same requests. Its segments ask for room."""
         with self.lock:
             variants = self._variants.setdefault(asked.target, [])
             for old in [one for one in variants if fits(asked, one)]:
@@ -59,6 +59,7 @@ class Store:
             variants.insert(0, new)
             self._order[new] = asked.target
             new.stored = True
+            self._make_room(new.charged, new)
             self.used_bytes += new.charged
             self._passes.pop(asked.target, None)
 
@@ -96,18 +97,22 @@ class Store:
         with self.lock:
             if grows not in self._order:
                 return count <= 0
-            for old in list(self._order):
-                if self.used_bytes + count <= self.limit_bytes:
-                    break
-                if old is not grows and not old.pins:
-                    self.evicted += 1
-                    self.drop(old)
-            if self.used_bytes + count > self.limit_bytes:
+            if not self._make_room(count, grows):
                 self.drop(grows)
                 return False
             self.used_bytes += count
             grows.charged += count
             return True
+
+    def _make_room(self, count: int, grows: Object) -> bool:
+        while self.used_bytes + count > self.limit_bytes:
+            unused = (old for old in self._order if old is not grows and not old.pins)
+            victim = next(unused, None)
+            if victim is None:
+                return False
+            self.evicted += 1
+            self.drop(victim)
+        return True
 
     def pin(self, used: Object) -> None:
         with self.lock:
