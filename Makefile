@@ -16,7 +16,7 @@ TOML = $(BIN)/python -c 'import sys, tomllib; \
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long matrix fuzz bench package completion clean
+.PHONY: help demo build lint format test test-long matrix fuzz bench package completion reference clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ package: $(BIN)/python ## source archive and wheel, into dist/
 
 completion: $(VENV)/tools ## make the completion scripts of bash, zsh and fish anew
 	@PYTHONPATH=src $(BIN)/python tools/completions.py
+
+reference: $(BIN)/python ## make docs/reference-progress.md anew from the docstrings
+	@$(BIN)/python tools/reference.py
 
 clean: ## remove what was built, not .venv
 	@rm -rf build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,7 +12,7 @@ import pytest
 from tests.progress.aio.scene import MB, passes, policy, protocols, run
 from unstick.progress import Cause, Outcome, PeerNotReading, PolicyError, aio
 from unstick.progress.aio import halves
-from unstick.progress.testing import Client, End, leftovers
+from unstick.progress.testing import Client, End, eventually_async, leftovers
 from unstick.progress.testing.clients import Options
 
 pytestmark = pytest.mark.filterwarnings("ignore::unstick.progress.errors.PolicyWarning")
@@ -191,7 +191,7 @@ def test_not_reading(loop: str, kind: Kind) -> None:
             client = await over(scene.clients.never_reads(scene.address, **DEAF))
             assert client.end is End.RESET
             assert [one.cause for one in told] == [Cause.NOT_READING]
-            (error,) = inner[0].lost
+            (error,) = await eventually_async(lambda: inner[0].lost)
             assert isinstance(error, PeerNotReading)
             assert error.outcome is told[0]
             assert inner[0].paused == 1

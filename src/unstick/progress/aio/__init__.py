@@ -11,3 +11,5 @@ from unstick.progress.aio.guards import guard as guard
 from unstick.progress.aio.protocols import guarded as guarded
 from unstick.progress.aio.sending import drain as drain
 from unstick.progress.aio.sending import send as send
+
+__all__ = ["Guard", "drain", "guard", "guarded", "send"]
