@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import anyio
+import anyio.lowlevel
 import anyio.streams.tls
 import trio
 
@@ -96,7 +97,7 @@ class Way(NamedTuple):
                     await trio.aclose_forcefully(stream)
                 else:
                     await anyio.aclose_forcefully(stream)
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
 
 
 async def holds(client: Client, within_s: float, of: Callable[[Client], object]) -> None:
