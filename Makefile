@@ -42,7 +42,7 @@ format: $(VENV)/tools ## let ruff rewrite what it can
 test: lint build ## everything that must hold before a commit (under 10 minutes on 2 cores)
 	@$(BIN)/python -m pytest -m 'not long'
 
-test-long: build $(VENV)/servers ## those that take minutes, too, on the servers of docs/servers.md
+test-long: build $(VENV)/servers $(VENV)/frames ## those that take minutes, too; more is installed
 	@$(BIN)/python -m pytest
 
 matrix: $(VENV)/servers ## bad clients at each server, without and with the guard (40 min)
@@ -93,6 +93,11 @@ $(VENV)/tools: pyproject.toml $(VENV)/installed
 $(VENV)/servers: $(VENV)/tools
 	@$(TOML) dependency-groups servers > $(VENV)/servers.txt
 	@$(PIP) --requirement $(VENV)/servers.txt
+	@touch $@
+
+$(VENV)/frames: $(VENV)/tools
+	@$(TOML) dependency-groups frames > $(VENV)/frames.txt
+	@$(PIP) --requirement $(VENV)/frames.txt
 	@touch $@
 
 $(VENV)/fuzz-tools: $(VENV)/tools

@@ -82,7 +82,6 @@ def test_help_is_never_coloured(
         (["explain", "nope*.pcap"], "nope*.pcap: no file matches", "quotes"),
         (["explain", "."], ".: is a folder", "unstick explain './*.pcap'"),
         (["explain", "-", "-"], "only once", "single time"),
-        (["streams", "--format", "parquet", "x"], "written to a pipe", "-o FILE"),
         (["profiles", "linx-3.6"], "no stack profile 'linx-3.6'", "did you mean linux-3.6?"),
         (["profiles", "a", "--diff", "b", "c"], "do not go together", "--diff A B"),
         (["checks", "C999"], "there is no check 'C999'", ""),

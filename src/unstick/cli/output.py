@@ -13,7 +13,7 @@ from unstick.report.look import PAGE, Look
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
 NARROWEST_PAGE = 40
 SIGNS = "─│├▶◀╎×…"  # what the texts use beyond ASCII
@@ -60,19 +60,47 @@ def write_lines(path: str | None, lines: Iterable[str]) -> None:
 
 def write(path: str | None, pieces: Iterable[str]) -> None:
     """Writes the text; to a file, only when all of it could be made."""
-    if path in (None, "-"):
-        if sys.stdout is None:  # closed by the shell: >&-
-            raise UsageError("standard output is closed", "write to a file with -o FILE")
+    if path is None or path == "-":
+        out = _standard()
         for piece in pieces:
-            sys.stdout.write(piece)
-        sys.stdout.flush()
+            out.write(piece)
+        out.flush()
         return
     with replaced(path) as place, open(place, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)
 
 
+def _standard() -> TextIO:
+    if sys.stdout is None:  # closed by the shell: >&-
+        raise UsageError("standard output is closed", "write to a file with -o FILE")
+    return sys.stdout
+
+
 @contextmanager
-def replaced(path: str | None) -> Iterator[Path]:
+def binary(path: str | None) -> Iterator[BinaryIO]:
+    """The same for bytes: standard output, unless somebody would have to read them on a terminal,
+    or a file that appears when the block ends well."""
+    if path is None or path == "-":
+        out = _standard()
+        refuse_terminal(path)
+        yield out.buffer
+        out.flush()
+        return
+    with replaced(path) as place, open(place, "wb") as file:
+        yield file
+
+
+def refuse_terminal(path: str | None) -> None:
+    """Raises UsageError if output of this path would be bytes on a terminal."""
+    if path in (None, "-") and _is_terminal(_standard()):
+        raise UsageError(
+            "these are bytes for programs, not for a terminal",
+            "name a file with -o FILE, or send them on with | or >",
+        )
+
+
+@contextmanager
+def replaced(path: str) -> Iterator[Path]:
     """A path to write to; what stands there takes the place of ``path`` when the block ends well.
 
     If it does not, whatever stood at ``path`` still does. What is not a plain file (``/dev/null``,
@@ -80,8 +108,6 @@ def replaced(path: str | None) -> Iterator[Path]:
     """
     from pathlib import Path
 
-    if path is None:
-        raise UsageError("this format needs a file", "name one with -o FILE")
     target = Path(os.path.realpath(path))  # a link stays a link; what it points to is replaced
     if target.exists() and not target.is_file():
         if target.is_dir():

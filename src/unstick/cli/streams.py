@@ -17,7 +17,7 @@ from unstick.cli.parser import (
     add_output,
 )
 from unstick.cli.progress import progress
-from unstick.errors import UnstickError, UsageError
+from unstick.errors import UnstickError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ EXAMPLES = """\
   unstick streams -Y 'net 10.9.0.0/16 and not port 22' office.pcap
   unstick streams --format csv -o streams.csv 'rotated-*.pcap'
   unstick streams --format ndjson office.pcap | jq 'select(.stuck_side)'
+  unstick streams --format parquet -o streams.parquet office.pcap
 """
 SEE = "unstick explain, unstick trace"
 FORMATS = ("text", "csv", "ndjson", "parquet")
@@ -97,8 +98,8 @@ def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -
     if form == "parquet":
         from unstick.report.parquet import to_parquet
 
-        with output.replaced(path) as place:
-            to_parquet(pieces, place)
+        with output.binary(path) as file:
+            to_parquet(pieces, file)
         return
     from unstick.report.streams import to_csv, to_ndjson
 
@@ -108,8 +109,7 @@ def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -
 
 def _need_parquet(path: str | None) -> None:
     """Says what is missing before an hour of reading, not after."""
-    if path in (None, "-"):
-        raise UsageError("parquet cannot be written to a pipe", "name a file with -o FILE")
+    output.refuse_terminal(path)
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:

@@ -1,6 +1,7 @@
 """Rows of ``streams`` as a Parquet file, for DuckDB, Polars, pandas and the like.
 
-Needs pyarrow (``pip install unstick[arrow]``): the caller says so if it is missing.
+Needs pyarrow (``pip install unstick[arrow]``): the caller says so if it is missing. Opens no file:
+what it writes to is given.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from unstick.rowtable import RowTable, state_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Any
+    from typing import Any, BinaryIO
 
 GROUP_ROWS = 100_000
 """Rows of one row group: what is held in memory (30 MB) before it is written."""
@@ -46,25 +46,57 @@ TYPES = {
     "server_packets": "int64",
     "client_bytes": "int64",
     "server_bytes": "int64",
-    "client_retransmitted_segments": "uint32",
-    "server_retransmitted_segments": "uint32",
-    "client_zero_windows": "uint32",
-    "server_zero_windows": "uint32",
-    "client_resets": "uint32",
-    "server_resets": "uint32",
+    "client_retransmitted_segments": "int32",
+    "server_retransmitted_segments": "int32",
+    "client_zero_windows": "int32",
+    "server_zero_windows": "int32",
+    "client_resets": "int32",
+    "server_resets": "int32",
 }
-"""Types of the columns that are whole numbers. Packets, bytes and frames are signed: a difference
-of two unsigned ones is an error to DuckDB."""
+"""Types of the columns that are whole numbers. What people subtract is signed: a difference below 0
+of unsigned numbers is an error to DuckDB and a huge number to Polars."""
+
+REPEATING = [
+    *("client", "client_port", "server", "server_port", "client_state", "server_state"),
+    *("client_retransmitted_segments", "server_retransmitted_segments"),
+    *("client_zero_windows", "server_zero_windows", "client_resets", "server_resets"),
+    *("stuck_side", "codes.list.element"),
+]
+"""Columns of few values, which the file names by their number in a dictionary. Readers see plain
+strings and numbers: a category of pandas or Polars does not compare with that of another file."""
 
 
-def to_parquet(pieces: Iterable[RowTable | StreamRow], path: Path) -> None:
-    """Writes the rows to ``path``, a row group whenever there are enough of them."""
+def to_parquet(pieces: Iterable[RowTable | StreamRow], file: BinaryIO) -> None:
+    """Writes the rows to ``file``, which need not be seekable, a row group whenever there are
+    enough of them."""
     pa: Any = import_module("pyarrow")  # an extra: types and library may be absent
     pq: Any = import_module("pyarrow.parquet")
     schema = pa.schema([(name, _type(pa, name)) for name in COLUMNS])
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    how = {"compression": "zstd", "use_dictionary": REPEATING}
+    with pq.ParquetWriter(_Counted(file), schema, **how) as writer:
         for group in _groups(pieces):
             writer.write_table(pa.table([_column(pa, group, name) for name in COLUMNS], schema))
+
+
+class _Counted:
+    """What pyarrow wants of a file beside ``write``; a pipe does not know its place."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._place = 0
+
+    def write(self, data: bytes) -> int:
+        self._file.write(data)
+        self._place += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._place
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 class _Group:
