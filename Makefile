@@ -16,7 +16,7 @@ TOML = $(BIN)/python -c 'import sys, tomllib; \
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long matrix fuzz bench package completion reference clean
+.PHONY: help demo build lint format test test-long matrix soak fuzz bench package completion reference clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-long: build $(VENV)/servers $(VENV)/frames ## those that take minutes, too;
 
 matrix: $(VENV)/servers ## bad clients at each server, without and with the guard (40 min)
 	@$(BIN)/python -m tests.progress.servers.matrix
+
+soak: build ## slow, lossy, paused and vanishing clients for MINUTES (30): is anybody wronged?
+	@$(BIN)/python -m tests.progress.soak --minutes $(or $(MINUTES),30)
 
 fuzz: build $(VENV)/fuzz-tools ## throw damaged captures at the readers for FUZZ_SECONDS
 	@for target in tests/fuzz/fuzz_*.py; do \
