@@ -24,7 +24,7 @@ from unstick.tcp.profiles.differences import differences, fold
 from unstick.tcp.rules import CELLS, cell_of, first_match
 from unstick.tcp.vocabulary import Action, Kind, Seq, State
 
-PLACES = ("source: ", "measured", "RFC: ")
+PLACES = ("source: ", "test suite: ", "measured", "RFC: ")
 
 
 def test_names_are_sorted_and_every_file_is_listed() -> None:

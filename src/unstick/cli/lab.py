@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from unstick.cli import FOUND, OK, output
+from unstick.cli import FOUND, OK, lab_conformance, output
 from unstick.cli.parser import Formatter, Parser, number
 from unstick.errors import UsageError
 
@@ -308,4 +308,9 @@ PARTS: dict[
     "shell": ("the hosts up, and a prompt on the client", fill_shell, run_shell),
     "doctor": ("what this machine lacks, and what installs it", fill_doctor, run_doctor),
     "clean": ("remove what a killed run left", fill_clean, run_clean),
+    "conformance": (
+        "others' packetdrill scripts against a profile; needs no root",
+        lab_conformance.fill,
+        lab_conformance.run,
+    ),
 }

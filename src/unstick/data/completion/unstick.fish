@@ -44,7 +44,7 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' 'lab conformance' serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
 set -g _shtab_unstick_opts_with_value --control --delivery --diff --format --jobs --keep --listen --max-connections --memory --metrics --origin --policy --profile --seed --send-timeout --server --stream --sysctl -Y -o
 
 complete -c unstick -e
@@ -125,6 +125,11 @@ complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos 
 complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'
 complete -c unstick -n '_shtab_unstick_using lab clean' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a conformance -d 'Reads the packetdrill scripts (*.pkt) in a folder and below it, and asks of each'
+complete -c unstick -n '_shtab_unstick_using lab conformance' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab conformance' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'whose rules: one of unstick profiles'
+complete -c unstick -n '_shtab_unstick_using lab conformance' -l format -xka "text json" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using lab conformance; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_directories)" -d 'packetdrill scripts, in it and below it'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a serve -d 'a caching proxy that delivers as in 2015, or with a guarantee'
 complete -c unstick -n '_shtab_unstick_using serve' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using serve' -l origin -x -d 'http://HOST:PORT, or demo:SIZE for one that is built in'

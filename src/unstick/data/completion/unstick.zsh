@@ -22,6 +22,7 @@ _shtab_unstick_commands() {
 _shtab_unstick_lab_commands() {
   local _commands=(
     clean:'remove what a killed run left'
+    conformance:'Reads the packetdrill scripts (*.pkt) in a folder and below it, and asks of each'
     doctor:'what this machine lacks, and what installs it'
     list:'every scenario, with its story'
     replay:'the same again from a kept folder; needs no root'
@@ -124,6 +125,16 @@ _shtab_unstick_lab_clean_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_clean_defaults_added=0
+
+_shtab_unstick_lab_conformance_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--profile[whose rules\: one of unstick profiles]:P:(freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu)"
+  "--format[default\: text]:format:(text json)"
+  ":packetdrill scripts, in it and below it:_files -/"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_conformance_defaults_added=0
 
 _shtab_unstick_lab_doctor_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -298,6 +309,7 @@ _shtab_unstick_lab() {
       curcontext="${curcontext%:*:*}:_shtab_unstick_lab-$line[1]:"
       case $line[1] in
         clean) _arguments -C -s $_shtab_unstick_lab_clean_options ;;
+        conformance) _arguments -C -s $_shtab_unstick_lab_conformance_options ;;
         doctor) _arguments -C -s $_shtab_unstick_lab_doctor_options ;;
         list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
         replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
