@@ -47,7 +47,7 @@ CHAPTERS = (
     Chapter(TOP, "errors.py", ERRORS),
     Chapter(TOP, "sender.py", ("send", "Sender")),
     Chapter(TOP, "installed.py", ("install", "Installed")),
-    Chapter(TOP, "guard.py", ("Stats",)),
+    Chapter(TOP, "rounds.py", ("Stats",)),
     Chapter(TOP, "meter.py", ("Meter",)),
     Chapter(TOP, "tcpinfo.py", ("sample", "capabilities")),
     Chapter(f"{TOP}.aio", "aio/sending.py", ("send", "drain")),

@@ -28,6 +28,7 @@ from unstick.lab.runner import Order, play
 from unstick.lab.scenarios import SCENARIOS
 from unstick.lab.servers import SERVERS
 from unstick.lab.verdict import judge
+from unstick.live import namespaces
 from unstick.progress.testing import eventually
 
 QUICK = ("office-today", "forged-reset-pair", "syn-challenge")
@@ -45,7 +46,7 @@ OWN = f"t{os.getpid():x}x"
 
 def left() -> set[str]:
     """Namespaces and processes of this process's runs."""
-    names = {path.name for path in netns.FOLDER.glob(f"{netns.PREFIX}{OWN}*")}
+    names = {path.name for path in namespaces.FOLDER.glob(f"{netns.PREFIX}{OWN}*")}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().decode("utf-8", "replace").split("\0")

@@ -35,6 +35,7 @@ COMMANDS = {
     "checks": "every check, or the manual page of one",
     "profiles": "every TCP stack we know, or the rules of one",
     "lab": "reproduce it: real hosts, real stacks, a fault of your choice",
+    "enforce": "end connections whose peer takes nothing, of any program here",
     "serve": "a caching proxy that delivers as in 2015, or with a guarantee",
     "completion": "completion for bash, zsh or fish",
 }

@@ -6,20 +6,15 @@ Named, unlike those of ``progress.testing``: a person shall be able to look into
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from unstick.lab.errors import LabError
-
-CLONE_NEWNET = 0x40000000  # linux/sched.h
-FOLDER = Path("/run/netns")
-"""Where ip(8) keeps the names."""
+from unstick.live.namespaces import FOLDER, enter_by
 
 PREFIX = "unstick-"
 WITHIN_S = 20.0
@@ -63,9 +58,10 @@ def inside(name: str) -> Iterator[None]:
 
 
 def _setns(descriptor: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)  # os.setns() is there from Python 3.12 on
-    if libc.setns(descriptor, CLONE_NEWNET):
-        raise LabError(f"cannot enter a network namespace: {os.strerror(ctypes.get_errno())}")
+    try:
+        enter_by(descriptor)
+    except OSError as error:
+        raise LabError(f"cannot enter a network namespace: {error.strerror}") from error
 
 
 def add(name: str) -> None:

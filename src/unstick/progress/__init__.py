@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from unstick.progress.errors import PolicyWarning as PolicyWarning
     from unstick.progress.errors import ProgressError as ProgressError
     from unstick.progress.errors import SendFailed as SendFailed
-    from unstick.progress.guard import Stats as Stats
     from unstick.progress.installed import Installed as Installed
     from unstick.progress.installed import install as install
     from unstick.progress.meter import Meter as Meter
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from unstick.progress.policy import Drain as Drain
     from unstick.progress.policy import Kill as Kill
     from unstick.progress.policy import Policy as Policy
+    from unstick.progress.rounds import Stats as Stats
     from unstick.progress.sender import Sender as Sender
     from unstick.progress.sender import send as send
     from unstick.progress.tcpinfo import capabilities as capabilities
@@ -49,11 +49,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         *("PeerTooSlow", "PeerUnreachable", "PolicyError", "PolicyWarning", "ProgressError"),
         "SendFailed",
     ),
-    "guard": ("Stats",),
     "installed": ("Installed", "install"),
     "meter": ("Meter",),
     "outcome": ("Cause", "Outcome", "Sample"),
     "policy": ("DEFAULT", "Drain", "Kill", "Policy"),
+    "rounds": ("Stats",),
     "sender": ("Sender", "send"),
     "tcpinfo": ("capabilities", "sample"),
 }

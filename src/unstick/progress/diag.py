@@ -19,7 +19,9 @@ from typing import NamedTuple
 
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
+SOCK_DESTROY = 21
 NLM_F_REQUEST_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_ROOT | NLM_F_MATCH
+NLM_F_REQUEST_ACK = 0x5
 NLMSG_ERROR = 2
 NLMSG_DONE = 3
 
@@ -33,14 +35,17 @@ SENDING_STATES = (ESTABLISHED, FIN_WAIT_1, CLOSE_WAIT, LAST_ACK, CLOSING)
 
 HEADER = struct.Struct("=IHHII")
 """struct nlmsghdr: length with header, type, flags, sequence, sender."""
-QUERY = struct.Struct("=BBBBI48x")
-"""struct inet_diag_req_v2: family, protocol, extensions, pad, states; no particular socket."""
+QUERY = struct.Struct("=BBBBI")
+ANY_SOCKET = bytes(48)
+"""struct inet_diag_req_v2: family, protocol, extensions, pad, states; then a name or none."""
 GLANCE = struct.Struct("=IH10xBB58xI")
 """Of one message: its length and type, then family, state and unacknowledged bytes of the socket.
 What lies before the filter of ``decode`` is one read, for 10,000 sockets that owe nothing."""
-SOCKET = struct.Struct("=4x2H16s16s4xII4x4xI4xI")
-"""struct inet_diag_msg: ports (big endian), addresses, cookie (sock_diag_save_cookie(): the low
-word first), send queue, inode."""
+SOCKET = struct.Struct("=4x2H16s16sIII4xIIII")
+"""struct inet_diag_msg: ports (big endian), addresses, interface, cookie (sock_diag_save_cookie():
+the low word first), receive and send queue, user, inode."""
+NAME = struct.Struct("=2H16s16sIII")
+"""struct inet_diag_sockid: which socket, down to its cookie."""
 ATTRIBUTE = struct.Struct("=HH")
 ERROR = struct.Struct("=i")
 
@@ -89,6 +94,9 @@ class Seen(NamedTuple):
     inode: int  # 0: no descriptor in any process refers to it
     outstanding_bytes: int  # unacknowledged, sent or not; a FIN counts one. LISTEN: the backlog
     info: bytes  # struct tcp_info, as long as this kernel's is; b"" if it was not asked for
+    interface: int = 0  # index of the one it is bound to; 0: none
+    unread_bytes: int = 0  # received, and not read by its process
+    uid: int = 0  # whose it is
 
 
 class Answer(NamedTuple):
@@ -108,12 +116,31 @@ def request(family: int, states: Sequence[int], ports: Sequence[int], with_info:
     """
     extensions = 1 << (INET_DIAG_INFO - 1) if with_info else 0
     mask = sum(1 << state for state in states)
-    body = QUERY.pack(family, socket.IPPROTO_TCP, extensions, 0, mask)
+    body = QUERY.pack(family, socket.IPPROTO_TCP, extensions, 0, mask) + ANY_SOCKET
     if ports:
         code = bytecode(sorted(ports))
         body += ATTRIBUTE.pack(ATTRIBUTE.size + len(code), INET_DIAG_REQ_BYTECODE) + code
-    length = HEADER.size + len(body)
-    return HEADER.pack(length, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0) + body
+    return framed(SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, body)
+
+
+def about(seen: Seen, kind: int = SOCK_DIAG_BY_FAMILY) -> bytes:
+    """The question for one socket, by addresses, interface and cookie: how is it? With SOCK_DESTROY
+    no question: end it.
+
+    The kernel refuses (ENOENT, ESTALE) where these addresses are another socket's by now. The
+    TIME-WAIT of a connection has its cookie, too (inet_twsk_alloc()).
+    """
+    extensions = 1 << (INET_DIAG_INFO - 1)
+    body = QUERY.pack(seen.family, socket.IPPROTO_TCP, extensions, 0, 0) + NAME.pack(
+        *(socket.htons(port) for _, port in (seen.local, seen.peer)),
+        *(_socket.inet_pton(seen.family, host) for host, _ in (seen.local, seen.peer)),
+        *(seen.interface, seen.cookie & 0xFFFFFFFF, seen.cookie >> 32),
+    )
+    return framed(kind, NLM_F_REQUEST_ACK, body)
+
+
+def framed(kind: int, flags: int, body: bytes) -> bytes:
+    return HEADER.pack(HEADER.size + len(body), kind, flags, 1, 0) + body
 
 
 def bytecode(ports: Sequence[int]) -> bytes:
@@ -168,7 +195,8 @@ def _errno(message: memoryview | bytes) -> int:
 def _socket_of(message: memoryview | bytes) -> Seen:
     family, state = message[HEADER.size], message[HEADER.size + 1]
     fields = SOCKET.unpack_from(message, HEADER.size)
-    source_port, destination_port, source, destination, low, high, outstanding, inode = fields
+    source_port, destination_port, source, destination, interface, low, high = fields[:7]
+    unread, outstanding, uid, inode = fields[7:]
     return Seen(
         family,
         state,
@@ -178,6 +206,9 @@ def _socket_of(message: memoryview | bytes) -> Seen:
         inode,
         outstanding,
         _info(message),
+        interface,
+        unread,
+        uid,
     )
 
 

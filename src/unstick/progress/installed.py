@@ -16,9 +16,10 @@ from types import TracebackType
 from unstick.progress import descriptors
 from unstick.progress.abilities import honoured
 from unstick.progress.errors import PolicyError
-from unstick.progress.guard import Guard, Stats
+from unstick.progress.guard import Guard
 from unstick.progress.policy import DEFAULT, Policy
 from unstick.progress.reporting import Hook
+from unstick.progress.rounds import Stats
 from unstick.progress.tcpinfo import capabilities
 from unstick.progress.ticker import Ticker
 

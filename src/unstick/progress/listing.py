@@ -17,22 +17,24 @@ from unstick.progress.diag import Seen
 
 FAMILIES = (int(socket.AF_INET), int(socket.AF_INET6))
 
+SOCK_DIAG = "sock_diag"
+
 Place = tuple[int, int]
 """A family and a port."""
 
 
 class Look(NamedTuple):
     """``open_count``: connections at the guarded ports, with those of other processes where the
-    kernel was asked for all at once. ``owing``: those with bytes that are not acknowledged."""
+    kernel was asked for all at once. ``owing``: those with bytes that are not acknowledged.
+    ``source``: who was asked."""
 
     open_count: int
     owing: list[Seen]
+    source: str
 
 
 class Source(Protocol):
     """Where the guard looks. ``look`` raises OSError when it cannot."""
-
-    name: str
 
     def look(self) -> Look: ...
     def close(self) -> None: ...
@@ -44,8 +46,6 @@ class Dump:
     Without ``ports``: those this process listens on, as they come and go. The port of a listener
     that was closed stays guarded while it has connections: a server that shuts down waits for them.
     """
-
-    name = "sock_diag"
 
     def __init__(self, ports: frozenset[int] | None) -> None:
         self._given = ports
@@ -78,7 +78,7 @@ class Dump:
                 owing += answer.sockets
         if len(places) > diag.MOST_PORTS:  # asked by range: others are among them
             owing = [one for one in owing if place_of(one) in places]
-        return Look(open_count, owing)
+        return Look(open_count, owing, SOCK_DIAG)
 
     def _places(self, listening: Iterable[Seen]) -> set[Place]:
         ports = self._given or frozenset()

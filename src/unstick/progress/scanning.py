@@ -16,6 +16,7 @@ from unstick.progress.diag import LISTEN, SENDING_STATES, Seen
 from unstick.progress.listing import FAMILIES, Look
 from unstick.progress.tcpinfo import ROOM, TCP_INFO, outq
 
+GETSOCKOPT = "getsockopt"
 NOBODY = ("", 0)
 HELD = 1
 """In place of the inode: a process holds it, this one."""
@@ -24,8 +25,6 @@ HELD = 1
 class Scan:
     """Asks each socket for itself. Without ``ports``: those this process listens on, and those it
     was seen to listen on while connections of them are open."""
-
-    name = "getsockopt"
 
     def __init__(self, ports: frozenset[int] | None) -> None:
         self._given = ports
@@ -52,7 +51,7 @@ class Scan:
         accepted = {one.cookie: one for one in connections if one.local[1] in ports}
         self._ports = listening | {one.local[1] for one in accepted.values()}
         owing = [one for one in accepted.values() if one.outstanding_bytes]
-        return Look(len(accepted), owing)
+        return Look(len(accepted), owing, GETSOCKOPT)
 
 
 def seen(number: int, cookie: int) -> Seen | None:

@@ -24,29 +24,38 @@ class Verdict(NamedTuple):
 
 
 class Watch:
-    """Takes what the kernel listed, says who broke the policy. Times: seconds, one clock."""
+    """Takes what the kernel listed, says who broke the policy. Times: seconds, one clock.
 
-    def __init__(self, policy: Policy) -> None:
+    With ``orphans``, also what no process holds: a server's close() leaves it to the kernel.
+    """
+
+    def __init__(self, policy: Policy, orphans: bool = False) -> None:
         self.policy = policy
+        self._orphans = orphans
         self._meters: dict[int, Meter] = {}
-        self._told: frozenset[int] = frozenset()
+        self._told: dict[int, Meter] = {}
 
     @property
     def size(self) -> int:
         """Connections that owed something at the last look."""
         return len(self._meters) + len(self._told)
 
+    @property
+    def waiting(self) -> int:
+        """Of these, those that no verdict was given on."""
+        return len(self._meters)
+
     def look(self, owing: Iterable[Seen], now: float, most: int) -> list[Verdict]:
-        """One look: all connections that owe anything. Those that are not among them any more, and
-        orphans, which no process holds, are forgotten. Each verdict is given once; after ``most``
-        of them the others wait, unjudged, for the next look."""
+        """One look: all connections that owe anything. Those that are not among them any more are
+        forgotten. Each verdict is given once; after ``most`` of them the others wait, unjudged, for
+        the next look."""
         meters: dict[int, Meter] = {}
-        told: set[int] = set()
+        told: dict[int, Meter] = {}
         verdicts: list[Verdict] = []
         for seen in owing:
             if seen.cookie in self._told:
-                told.add(seen.cookie)
-            elif seen.inode:
+                told[seen.cookie] = self._told[seen.cookie]
+            elif seen.inode or self._orphans:
                 meter = self._meters.get(seen.cookie)
                 outcome = None
                 if meter is None:
@@ -56,14 +65,20 @@ class Watch:
                 if outcome is None:
                     meters[seen.cookie] = meter
                 else:
-                    told.add(seen.cookie)
+                    told[seen.cookie] = meter
                     verdicts.append(Verdict(seen, outcome))
-        self._meters, self._told = meters, frozenset(told)
+        self._meters, self._told = meters, told
         return verdicts
 
     def again(self, seen: Seen) -> None:
         """Nothing came of this verdict: judge the connection anew, from its next look on."""
-        self._told -= {seen.cookie}
+        self._told.pop(seen.cookie, None)
+
+    def later(self, seen: Seen) -> None:
+        """This verdict cannot be carried out yet: it is given again at the next look, unless the
+        connection takes something meanwhile."""
+        if meter := self._told.pop(seen.cookie, None):
+            self._meters[seen.cookie] = meter
 
     def next_look(self, now: float) -> float | None:
         """When the first of them can break the policy, or must be looked at: an instant."""

@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' 'lab conformance' serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
-set -g _shtab_unstick_opts_with_value --control --delivery --diff --format --jobs --keep --listen --max-connections --memory --metrics --origin --policy --profile --seed --send-timeout --server --stream --sysctl -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_opts_with_value --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --peer --pid --policy --port --profile --seed --send-timeout --server --stream --sysctl --user --via -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -130,6 +130,25 @@ complete -c unstick -n '_shtab_unstick_using lab conformance' -s h -l help -d 's
 complete -c unstick -n '_shtab_unstick_using lab conformance' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'whose rules: one of unstick profiles'
 complete -c unstick -n '_shtab_unstick_using lab conformance' -l format -xka "text json" -d 'default: text'
 complete -c unstick -n '_shtab_unstick_using lab conformance; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_directories)" -d 'packetdrill scripts, in it and below it'
+complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a enforce -d 'end connections whose peer takes nothing, of any program here'
+complete -c unstick -n '_shtab_unstick_using enforce' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using enforce' -l port -x -d 'local ports: 80, or 80,443,8000-8010; several times if you like'
+complete -c unstick -n '_shtab_unstick_using enforce' -l local -x -d 'only to these own addresses'
+complete -c unstick -n '_shtab_unstick_using enforce' -l peer -x -d 'only with these peers'
+complete -c unstick -n '_shtab_unstick_using enforce' -l exe -x -d 'only of programs of that name'
+complete -c unstick -n '_shtab_unstick_using enforce' -l pid -x -d 'only of that process'
+complete -c unstick -n '_shtab_unstick_using enforce' -l user -x -d 'only of that user, or user id'
+complete -c unstick -n '_shtab_unstick_using enforce' -l netns -x -d 'a network namespace: name, path, or a pid'
+complete -c unstick -n '_shtab_unstick_using enforce' -l policy -x -d 'default: idle=60 silent=30'
+complete -c unstick -n '_shtab_unstick_using enforce' -l kill -d 'end them'
+complete -c unstick -n '_shtab_unstick_using enforce' -l dry-run -d 'only tell; so it is without --kill'
+complete -c unstick -n '_shtab_unstick_using enforce' -l max-kills -x -d 'end so many in any minute at most, or none for no limit (default: 60)'
+complete -c unstick -n '_shtab_unstick_using enforce' -l via -xka "sock_diag pidfd" -d 'sock_diag: the kernel ends it (default); pidfd: through its program'"'"'s descriptor'
+complete -c unstick -n '_shtab_unstick_using enforce' -l once -d 'for as long as one judgement takes, then exit'
+complete -c unstick -n '_shtab_unstick_using enforce' -l every -x -d 'look at least so often (default: a quarter of a limit)'
+complete -c unstick -n '_shtab_unstick_using enforce' -l format -xka "text ndjson" -d 'default: text'
+complete -c unstick -n '_shtab_unstick_using enforce' -l log -x -d 'append one key=value line a verdict'
+complete -c unstick -n '_shtab_unstick_using enforce' -l metrics -x -d 'OpenMetrics, written anew at each look'
 complete -c unstick -n '_shtab_unstick_using; and test $_shtab_unstick_npos -eq 0' -a serve -d 'a caching proxy that delivers as in 2015, or with a guarantee'
 complete -c unstick -n '_shtab_unstick_using serve' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using serve' -l origin -x -d 'http://HOST:PORT, or demo:SIZE for one that is built in'

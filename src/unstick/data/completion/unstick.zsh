@@ -9,6 +9,7 @@ _shtab_unstick_commands() {
     compare:'two captures: both ends of one path, or a good and a bad one'
     completion:'completion for bash, zsh or fish'
     demo:'explain two recorded captures of the story; no network, no root'
+    enforce:'end connections whose peer takes nothing, of any program here'
     explain:'why does a connection in this capture not die?'
     lab:'reproduce it: real hosts, real stacks, a fault of your choice'
     profiles:'every TCP stack we know, or the rules of one'
@@ -92,6 +93,30 @@ _shtab_unstick_demo_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_demo_defaults_added=0
+
+_shtab_unstick_enforce_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--port[local ports\: 80, or 80,443,8000-8010\; several times if you like]:P:"
+  "*--local[only to these own addresses]:NET:"
+  "*--peer[only with these peers]:NET:"
+  "*--exe[only of programs of that name]:NAME:"
+  "*--pid[only of that process]:N:"
+  "*--user[only of that user, or user id]:NAME:"
+  "--netns[a network namespace\: name, path, or a pid]:NAME:"
+  "--policy[default\: idle\=60 silent\=30]:P:"
+  "--kill[end them]"
+  "--dry-run[only tell\; so it is without --kill]"
+  "--max-kills[end so many in any minute at most, or none for no limit (default\: 60)]:N:"
+  "--via[sock_diag\: the kernel ends it (default)\; pidfd\: through its program\'s descriptor]:via:(sock_diag pidfd)"
+  "--once[for as long as one judgement takes, then exit]"
+  "--every[look at least so often (default\: a quarter of a limit)]:S:"
+  "--format[default\: text]:format:(text ndjson)"
+  "--log[append one key\=value line a verdict]:FILE:"
+  "--metrics[OpenMetrics, written anew at each look]:FILE:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_enforce_defaults_added=0
 
 _shtab_unstick_explain_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -280,6 +305,7 @@ _shtab_unstick() {
         compare) _arguments -C -s $_shtab_unstick_compare_options ;;
         completion) _arguments -C -s $_shtab_unstick_completion_options ;;
         demo) _arguments -C -s $_shtab_unstick_demo_options ;;
+        enforce) _arguments -C -s $_shtab_unstick_enforce_options ;;
         explain) _arguments -C -s $_shtab_unstick_explain_options ;;
         lab) _shtab_unstick_lab ;;
         profiles) _arguments -C -s $_shtab_unstick_profiles_options ;;
