@@ -19,10 +19,10 @@ import pytest
 
 from unstick.cli import main
 from unstick.lab import netns, state
-from unstick.lab.doctor import where
 from unstick.lab.events import Event
 from unstick.lab.folder import Record, read
 from unstick.lab.hosts import built
+from unstick.lab.needs import where
 from unstick.lab.packets import CLIENT, SERVER
 from unstick.lab.runner import Order, play
 from unstick.lab.scenarios import SCENARIOS

@@ -16,7 +16,7 @@ from unstick.lab.packets import CLIENT, SERVER
 from unstick.lab.scenario import Scenario, from_data, loosened
 from unstick.lab.scenarios import SCENARIOS
 from unstick.lab.servers import SERVERS
-from unstick.lab.servers.content import SIZES
+from unstick.lab.servers.base import SIZES
 from unstick.lab.telling import setup
 from unstick.lab.truth import KINDS
 from unstick.report.look import Look

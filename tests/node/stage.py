@@ -13,6 +13,7 @@ from typing import NamedTuple
 from unstick.node.journal import Entry
 from unstick.node.server import Node
 from unstick.node.settings import Mode, Settings
+from unstick.node.steps import Watcher
 from unstick.progress.policy import DEFAULT, Policy
 from unstick.progress.testing import eventually
 
@@ -147,6 +148,7 @@ def staged(
     send_timeout_s: float = 600.0,
     memory_bytes: int = 64 << 20,
     demo: str | None = None,
+    watcher: Watcher | None = None,
 ) -> Iterator[Stage]:
     """A node that serves, stopped and reset at the end."""
     origin = Origin()
@@ -159,7 +161,7 @@ def staged(
         memory_bytes,
         control=str(folder / "control.sock"),
     )
-    node = Node(settings)
+    node = Node(settings, watcher=watcher)
     told: list[Entry] = []
     node.journal.hooks = (*node.journal.hooks, told.append)
     node.start()

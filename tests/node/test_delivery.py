@@ -11,6 +11,7 @@ import pytest
 from tests.node.stage import SOON_S, Stage, staged
 from unstick.node.demo import pattern
 from unstick.node.settings import Mode
+from unstick.node.steps import Step
 from unstick.progress.policy import Policy
 from unstick.progress.testing import (
     Clients,
@@ -35,16 +36,25 @@ def impatient() -> Policy:
 def test_blocking_holds_a_thread_for_the_send_timeout_and_leaves_a_corpse(
     tmp_path: Path, unstick_client: Clients
 ) -> None:
-    with staged(tmp_path, mode=Mode.BLOCKING, send_timeout_s=TIMEOUT_S, demo="30M") as stage:
+    heard: list[Step] = []
+    with staged(
+        tmp_path, mode=Mode.BLOCKING, send_timeout_s=TIMEOUT_S, demo="30M", watcher=heard.append
+    ) as stage:
         client = unstick_client.never_reads(stage.address, rcvbuf=16384)
         entry = stage.entry()
         assert entry.cause == "SEND_TIMEOUT"
         assert entry.elapsed_s >= TIMEOUT_S
         assert entry.acked < entry.sent < OBJECT
+        eventually(lambda: heard[-1].says == "closes", SOON_S)
         eventually(
             lambda: any(one.unacknowledged_bytes for one in leftovers(stage.address)), SOON_S
         )
         client.close()
+    assert any("writes" in one.values for one in heard)
+    assert [one.values["outcome"] for one in heard if "outcome" in one.values] == [
+        "EAGAIN",
+        "SEND_TIMEOUT",
+    ]
 
 
 def test_progress_names_the_cause_and_leaves_nothing(
@@ -202,3 +212,11 @@ def test_parts_of_a_large_object_come_from_where_they_are(tmp_path: Path, mode: 
             got = stage.get("/x", Range=f"bytes={first}-{last}")
             assert got.status == 206
             assert got.body == pattern(first, last + 1 - first)
+
+
+def test_a_session_that_ends_well_says_so(tmp_path: Path) -> None:
+    heard: list[Step] = []
+    with staged(tmp_path, mode=Mode.BLOCKING, demo="10000", watcher=heard.append) as stage:
+        assert stage.get(Connection="close").status == 200
+        eventually(lambda: any("outcome" in one.values for one in heard[-1:]), SOON_S)
+    assert [one.values.get("outcome") for one in heard] == [None, None, "closed"]

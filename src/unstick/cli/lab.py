@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from unstick.cli import FOUND, OK, lab_conformance, output
+from unstick.cli import FOUND, OK, lab_conformance, lab_matrix, output
 from unstick.cli.parser import Formatter, Parser, number
 from unstick.errors import UsageError
 
@@ -267,7 +267,7 @@ def fill_doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def run_doctor(options: Namespace) -> int:
-    from unstick.lab.doctor import examine, installing
+    from unstick.lab.doctor import examine, remedies
 
     look = output.look(None)
     found = examine()
@@ -275,10 +275,11 @@ def run_doctor(options: Namespace) -> int:
     for one in found:
         sign = look.paint("ok     ", "green") if one.there else look.paint("MISSING", "red")
         says = look.wrap(one.says, " " * 30)
-        lines += [f"{sign}  {one.what:<20} {says[0].strip()}", *says[1:]]
-    command = installing(found)
-    if command is not None:
-        lines += ["", "What is missing comes with:", f"  {command}"]
+        first = f"{sign}  {one.what:<20} {says[0].strip()}"
+        lines += [first, *says[1:]] if len(first) < 80 else [f"{sign}  {one.what}", *says]
+    commands = remedies(found)
+    if commands:
+        lines += ["", "What is missing comes with:", *(f"  {one}" for one in commands)]
     output.write_lines(None, lines)
     return OK if all(one.there for one in found if one.needed) else FOUND
 
@@ -306,6 +307,7 @@ PARTS: dict[
     "run": ("play one, explain its capture, compare with the truth", fill_run, run_run),
     "replay": ("the same again from a kept folder; needs no root", fill_replay, run_replay),
     "shell": ("the hosts up, and a prompt on the client", fill_shell, run_shell),
+    "matrix": (lab_matrix.SUMMARY, lab_matrix.fill, lab_matrix.run),
     "doctor": ("what this machine lacks, and what installs it", fill_doctor, run_doctor),
     "clean": ("remove what a killed run left", fill_clean, run_clean),
     "conformance": (

@@ -26,7 +26,8 @@ ROLES = {
     "middlebox": "unstick.lab.middlebox",
     "recorder": "unstick.lab.recorder",
     "client": "unstick.lab.clients",
-    "blocking": "unstick.lab.blocking",
+    "node": "unstick.lab.serving",
+    "raw": "unstick.lab.raw",
 }
 
 

@@ -55,14 +55,26 @@ def half_closes(talk: Talk, *, size: int = OBJECT_BYTES, rate: float | None = No
     talk.close()
 
 
-def stops_reading(talk: Talk, *, read: int = 0, rcvbuf: int = 0) -> None:
+def stops_reading(talk: Talk, *, size: int = OBJECT_BYTES, read: int = 0, rcvbuf: int = 0) -> None:
     """Reads a part and then nothing, for ever."""
     talk.connect(rcvbuf=rcvbuf)
-    talk.ask(path_of(OBJECT_BYTES))
+    talk.ask(path_of(size))
     if read:
         talk.read(read)
     talk.say("stops reading")
     talk.hold()
+
+
+def slows_down(
+    talk: Talk, *, size: int = OBJECT_BYTES, read: int = HALF_BYTES, rate: float, rcvbuf: int = 0
+) -> None:
+    """Reads a part as fast as it can, and the rest at a steady rate."""
+    talk.connect(rcvbuf=rcvbuf)
+    talk.ask(path_of(size), close=True)
+    talk.read(read)
+    talk.say(f"reads {rate:,.0f} bytes a second from here on")
+    talk.read(rate=rate)
+    talk.close()
 
 
 def pauses(talk: Talk, *, read: int = 1_000_000, seconds: float = 5.0) -> None:
@@ -177,6 +189,7 @@ CLIENTS: dict[str, Callable[..., None]] = {
         reads_then_aborts,
         resets_after_loss,
         says_nothing,
+        slows_down,
         stops_reading,
         uploads_too_much,
         vanishes,
@@ -191,6 +204,7 @@ def main(options: dict[str, Any]) -> None:
     try:
         CLIENTS[options["client"]](talk, **options["given"])
     except OSError as error:
-        tell(says=f"is told {name_of(error)}", outcome=name_of(error))
+        says = f"is told {name_of(error)} after {talk.read_bytes:,} bytes"
+        tell(says=says, outcome=name_of(error), read=talk.read_bytes)
         talk.sock.close()
     tell(done=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from unstick.lab import netns, state
 from unstick.lab.errors import LabError
+from unstick.lab.needs import from_debian, installing, lacking, where
+from unstick.lab.pythons import environment
 from unstick.lab.servers import SERVERS
 
 PROGRAMS = (
@@ -18,17 +19,17 @@ PROGRAMS = (
     ("ss", "ends what is left of a run", "iproute2"),
     ("nft", "emulates older stacks (office, vps)", "nftables"),
 )
-ADMIN = "/usr/sbin:/sbin"
-"""Where Debian keeps servers, which is not in every user's PATH."""
 
 
 class Line(NamedTuple):
-    """``package``: what would install it. ``needed``: runs do not work without."""
+    """``package``: Debian's, which would bring it; ``command``: what else would. ``needed``: runs
+    do not work without."""
 
     what: str
     there: bool
     says: str
     package: str | None = None
+    command: str | None = None
     needed: bool = True
 
 
@@ -60,15 +61,27 @@ def programs() -> Iterator[Line]:
 
 def servers() -> Iterator[Line]:
     for one in SERVERS.values():
-        there = one.program is None or where(one.program) is not None
-        yield Line(f"--server {one.name}", there, one.says, one.package, needed=False)
+        if one.environment == "this":
+            missing = lacking(one)
+            command = None if one.package else installing(one)
+            says = one.says
+            yield Line(f"--server {one.name}", not missing, says, one.package, command, False)
+    yield pythons()
 
 
-def where(program: str) -> str | None:
-    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:{ADMIN}")
+def pythons() -> Line:
+    """Python's servers together: they come with one environment."""
+    several = [one for one in SERVERS.values() if one.environment == "servers"]
+    missing = sorted({module for one in several for module in lacking(one)})
+    says = f"in {environment.folder()}: {', '.join(one.name for one in several)}"
+    says = f"{', '.join(missing)} not found {says}" if missing else f"found {says}"
+    return Line("Python's servers", not missing, says, None, environment.installing(), False)
 
 
-def installing(lines: Sequence[Line]) -> str | None:
-    """The one command; None when nothing is missing that a package brings."""
-    packages = sorted({one.package for one in lines if not one.there and one.package})
-    return f"apt-get install --no-install-recommends {' '.join(packages)}" if packages else None
+def remedies(lines: Sequence[Line]) -> list[str]:
+    """The commands that bring what is missing: one for Debian's, one for each of Python's
+    environments."""
+    missing = [one for one in lines if not one.there]
+    packages = [one.package for one in missing if one.package]
+    others = dict.fromkeys(one.command for one in missing if one.command)
+    return [*([from_debian(*packages)] if packages else []), *others]

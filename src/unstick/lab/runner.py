@@ -19,6 +19,7 @@ from unstick.lab import captures, counters, folder, hosts, looking, netns, old_l
 from unstick.lab.errors import LabError, require_root
 from unstick.lab.events import Event
 from unstick.lab.hosts import ADDRESSES, GATEWAYS, Hosts
+from unstick.lab.needs import require
 from unstick.lab.packets import CLIENT, SERVER, Side
 from unstick.lab.processes import Crew, Line, Process
 from unstick.lab.scenario import Scenario, loosened
@@ -33,7 +34,7 @@ LOOK_EVERY_S = 1.0
 OVER_FOR_S = 1.5
 """Nothing is left when for so long nothing was: stray segments still cross meanwhile."""
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 60.0
 WAIT_AT_MOST_S = 1800.0
 """``--wait`` is not for ever: the longest default of a server known to the lab is 614 s."""
 
@@ -141,6 +142,7 @@ class Play:
         unknown = part.given.keys() - kind.defaults.keys()
         if unknown:
             raise LabError(f"{part.name} has no option {', '.join(sorted(unknown))}")
+        require(kind)
         place = Place(
             self.crew,
             self.hosts.server,

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +19,7 @@ from typing import NamedTuple, Protocol
 from unstick.node.counting import Count
 from unstick.node.memory import LARGE_BYTES, Span
 from unstick.node.settings import Mode, Settings
+from unstick.node.steps import Steps
 from unstick.progress.errors import ProgressError, words_of
 from unstick.progress.gather import Gather
 from unstick.progress.meter import CAUSES
@@ -31,6 +33,8 @@ SPAN_LOWAT_BYTES = 1 << 20
 """Of a file's pages more may wait in the kernel than of copies: they are the store's own, and cost
 nothing there. With 128 KiB the thread is woken for each of them, and a reader on a busy machine
 waits for it."""
+LONG_WRITE_BYTES = 1 << 20
+"""What a client may have to be waited for: shorter writes are not worth a word to who watches."""
 ASKING_S = 60.0
 """``progress``: how long a connection may be without a request where the policy has no ``idle``."""
 
@@ -93,8 +97,8 @@ def timeval(seconds: float) -> bytes:
     return struct.pack("ll", int(seconds), int(seconds % 1 * 1e6))
 
 
-def delivery_of(sock: socket.socket, settings: Settings) -> Delivery:
-    return Blocking(sock) if settings.mode is Mode.BLOCKING else Progress(sock, settings)
+def delivery_of(sock: socket.socket, settings: Settings, steps: Steps) -> Delivery:
+    return Blocking(sock, steps) if settings.mode is Mode.BLOCKING else Progress(sock, settings)
 
 
 class Blocking:
@@ -105,20 +109,40 @@ class Blocking:
     least. Afterwards the socket is closed, and the kernel keeps what it has.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, steps: Steps) -> None:
         self.sock = sock
+        self.steps = steps
         self.accepted = 0
         self.count = Count(sample(sock))
 
     def write(self, buffers: Buffers) -> None:
         gather = Gather(buffers)
+        whole, began = gather.left, time.monotonic()
+        if whole > LONG_WRITE_BYTES:
+            self.steps.tell(f"hands {whole:,} bytes to one writev", writes=whole)
         while gather.left:
             try:
                 count = os.writev(self.sock.fileno(), gather.batch())
             except OSError as error:
+                self.tell_failure(error, time.monotonic() - began)
                 raise UndeliveredError(self.given_up(error)) from error
             self.accepted += count
             gather.advance(count)
+            if gather.left:
+                self.steps.tell(f"writev took {count:,} bytes and came back short")
+        if whole > LONG_WRITE_BYTES:
+            waited_s = time.monotonic() - began
+            says = f"writev has taken everything after {waited_s:.1f} s: {whole:,} bytes"
+            self.steps.tell(says, written=whole, waited_s=round(waited_s, 3))
+
+    def tell_failure(self, error: OSError, waited_s: float) -> None:
+        name = errno.errorcode.get(error.errno or 0, "error")
+        reason = {
+            "EAGAIN": "took nothing in SO_SNDTIMEO",
+            "EPIPE": "failed: EPIPE, the connection was reset",
+        }.get(name, f"failed: {name}")
+        says = f"writev {reason}, after {waited_s:.1f} s"
+        self.steps.tell(says, outcome=name, waited_s=round(waited_s, 3))
 
     def finish(self, unread: bool) -> End:
         acked = self.acked()

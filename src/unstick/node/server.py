@@ -23,6 +23,7 @@ from unstick.node.origin import origin_of
 from unstick.node.register import Register
 from unstick.node.session import Session, Shared
 from unstick.node.settings import Address, Mode, Settings
+from unstick.node.steps import Watcher
 from unstick.node.store import Store
 from unstick.progress.abilities import honoured
 from unstick.progress.reporting import place
@@ -43,7 +44,9 @@ class Node:
     Raises UsageError, PolicyError, or OSError if it cannot listen.
     """
 
-    def __init__(self, settings: Settings, log: TextIO | None = None) -> None:
+    def __init__(
+        self, settings: Settings, log: TextIO | None = None, watcher: Watcher | None = None
+    ) -> None:
         honoured(settings.policy, capabilities())
         self.settings = settings
         self.store = Store(settings.memory_bytes)
@@ -53,7 +56,7 @@ class Node:
         self.stopping = threading.Event()
         self.stopped = threading.Event()
         cache = Cache(origin_of(settings.origin), self.store)
-        self.shared = Shared(settings, cache, self.register, self.journal, self.stopping)
+        self.shared = Shared(settings, cache, self.register, self.journal, self.stopping, watcher)
         self.sessions: set[Session] = set()
         self.listener = listening(settings.listen)
         self.address: Address = self.listener.getsockname()[:2]

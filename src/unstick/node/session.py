@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from unstick.node.errors import CancelledError, CutError, GatewayError
 from unstick.node.message import Asked, Head
 from unstick.node.reading import RefusedError, Requests
 from unstick.node.shaping import Shape, refusal, shaped
+from unstick.node.steps import Steps, Watcher
 from unstick.progress import ending
 from unstick.progress.errors import PolicyError
 from unstick.progress.policy import Kill
@@ -35,6 +37,7 @@ class Shared(NamedTuple):
     register: Register
     journal: Journal
     stopping: threading.Event
+    watcher: Watcher | None = None
 
 
 class Iovec:
@@ -56,17 +59,26 @@ class Session(threading.Thread):
         self.peer = place(peer)
         self.shared = shared
         self.requests = Requests(sock, peer[0])
+        self.steps = Steps(shared.watcher, peer[1])
+        self.outcome = "closed"  # how the connection ended, for who watches
         self.idle = True  # no request is under way: a stop may end it
 
     def run(self) -> None:
+        says = "closes"
         try:
+            self.steps.tell(f"accepts port {self.steps.connection}")
             settle(self.sock, self.shared.settings)
             while self._serve() and not self.shared.stopping.is_set():
                 pass
-        except (OSError, PolicyError):
-            pass  # reset, or silent for too long, between two requests: nothing was promised
+        except OSError as error:
+            # Reset, or silent for too long, between two requests: nothing was promised.
+            self.outcome = errno.errorcode.get(error.errno or 0, "error")
+            says = f"reading failed: {self.outcome}; closes"
+        except PolicyError as error:
+            says = f"closes: {error}"
         finally:
             self.sock.close()
+            self.steps.tell(says, outcome=self.outcome)
 
     def _serve(self) -> bool:
         """One request; whether another may follow."""
@@ -79,12 +91,14 @@ class Session(threading.Thread):
         if asked is None:
             return False
         self.idle = False
+        self.steps.tell(f"is asked for {asked.target}")
         ticket = self.shared.register.open(self.sock, asked._replace(peer=self.peer))
         done = Done(ticket)
         try:
             self._answer(asked, ticket, done)
         except UndeliveredError as undelivered:
             done.end = undelivered.end
+            self.outcome = str(done.end.cause)
         except (CancelledError, CutError, OSError) as error:
             done.end = self._broken(error, done)
         finally:
@@ -119,7 +133,7 @@ class Session(threading.Thread):
     def _delivery(self, done: Done) -> Delivery:
         """Begins with the first byte of the response: a slow origin takes none of its time."""
         if done.delivery is None:
-            done.delivery = delivery_of(self.sock, self.shared.settings)
+            done.delivery = delivery_of(self.sock, self.shared.settings, self.steps)
         return done.delivery
 
     # --- sending ---------------------------------------------------------------------------------
@@ -182,7 +196,7 @@ class Session(threading.Thread):
             return
         head, body = refusal(refused.status, refused.reason)
         close = head._replace(fields=(*head.fields, ("Connection", "close")))
-        delivery = delivery_of(self.sock, self.shared.settings)
+        delivery = delivery_of(self.sock, self.shared.settings, self.steps)
         try:
             http = self.requests.http
             delivery.write([self._head(close), http.send(h11.Data(data=body)) or b""])

@@ -1,8 +1,10 @@
-"""The servers of the matrix, as a table: which recipe, which program it serves, what it needs."""
+"""The servers of the matrix: the lab's recipes, where docs/servers.md has them, their manners."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from unstick.lab.pythons.recipes import RECIPES, recipe
 
 
 @dataclass(frozen=True)
@@ -12,66 +14,55 @@ class Configuration:
     name: str
     heading: str
     command: int
-    program: str  # a file of apps/, served as app.py
-    needs: tuple[str, ...]  # modules, imported by name to see whether they are there
     drops_half_closed: bool = False
     more: str = ""  # arguments that only the tests need
     gives_up_s: float | None = None  # its own limit, also for clients that read slowly
     may_hang_at_exit: bool = False  # guarded or not: see docs/servers.md
 
+    @property
+    def program(self) -> str:
+        """A file of the lab's apps, served as app.py."""
+        return recipe(self.name).program
 
-CONFIGURATIONS = (
-    Configuration(
-        "uvicorn h11 asyncio",
-        "uvicorn",
-        0,
-        "asgi",
-        ("uvicorn", "h11"),
-        drops_half_closed=True,
-        more="--http h11 --loop asyncio",
-    ),
-    Configuration(
-        "uvicorn httptools uvloop",
-        "uvicorn",
-        1,
-        "asgi",
-        ("uvicorn", "httptools", "uvloop"),
-        drops_half_closed=True,
-    ),
-    Configuration("hypercorn asyncio", "hypercorn", 0, "asgi", ("hypercorn",)),
-    Configuration("hypercorn trio", "hypercorn", 1, "asgi", ("hypercorn", "trio")),
-    Configuration(
-        "granian asgi",
-        "granian",
-        0,
-        "asgi",
-        ("granian",),
-        drops_half_closed=True,
-        may_hang_at_exit=True,
-    ),
-    Configuration("granian wsgi", "granian", 1, "wsgi", ("granian",), drops_half_closed=True),
-    Configuration("aiohttp", "aiohttp", 0, "aiohttp_web", ("aiohttp",), drops_half_closed=True),
-    Configuration("daphne", "daphne", 0, "asgi", ("daphne",), drops_half_closed=True),
-    Configuration(
-        "twisted wsgi",
-        "Twisted",
-        0,
-        "wsgi",
-        ("twisted",),
-        drops_half_closed=True,
-        may_hang_at_exit=True,
-    ),
-    Configuration("gunicorn sync", "gunicorn", 0, "wsgi", ("gunicorn",), gives_up_s=30.0),
-    Configuration("gunicorn gthread", "gunicorn", 1, "wsgi", ("gunicorn",)),
-    Configuration("gunicorn gevent", "gunicorn", 2, "wsgi", ("gunicorn", "gevent")),
-    Configuration("gunicorn asgi", "gunicorn", 3, "asgi", ("gunicorn",), drops_half_closed=True),
-    Configuration("waitress", "waitress", 0, "wsgi", ("waitress",)),
-    Configuration("cheroot", "cheroot", 0, "wsgi", ("cheroot",), gives_up_s=10.0),
-    Configuration("tornado", "tornado", 0, "tornado_web", ("tornado",), drops_half_closed=True),
-    Configuration("http.server", "http.server", 0, "http_server", ()),
-    Configuration("socketserver threads", "socketserver", 0, "socketserver_stream", ()),
-    Configuration("socketserver forks", "socketserver", 1, "socketserver_stream", ()),
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Modules, imported by name to see whether they are there."""
+        return recipe(self.name).modules
+
+
+MORE = {"uvicorn h11 asyncio": "--http h11 --loop asyncio"}
+DROP_HALF_CLOSED = frozenset(
+    {"uvicorn h11 asyncio", "uvicorn httptools uvloop", "granian asgi", "granian wsgi"}
+    | {"aiohttp", "daphne", "twisted wsgi", "gunicorn asgi", "tornado"}
 )
+GIVE_UP_S = {"gunicorn sync": 30.0, "cheroot": 10.0}
+MAY_HANG_AT_EXIT = frozenset({"granian asgi", "twisted wsgi"})
+
+HEADINGS = {"twisted": "Twisted"}
+"""Where it is not the first word of the name."""
+
+
+def configurations() -> tuple[Configuration, ...]:
+    """The lab's recipes, in its order; those of one heading are in the document's, too."""
+    made: list[Configuration] = []
+    for one in RECIPES:
+        first = one.name.split()[0]
+        heading = HEADINGS.get(first, first)
+        made.append(
+            Configuration(
+                one.name,
+                heading,
+                sum(earlier.heading == heading for earlier in made),
+                one.name in DROP_HALF_CLOSED,
+                MORE.get(one.name, ""),
+                GIVE_UP_S.get(one.name),
+                one.name in MAY_HANG_AT_EXIT,
+            )
+        )
+    return tuple(made)
+
+
+CONFIGURATIONS = configurations()
 
 
 def configuration(name: str) -> Configuration:

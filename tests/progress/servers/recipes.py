@@ -14,8 +14,6 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "servers.md"
 HEADING = re.compile(r"^#{2,3} (.*)$", re.MULTILINE)
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"# ([\w.]+\.py)\n")
-POLICY = re.compile(r"idle=\d+ silent=\d+")
-PORT = "8000"
 
 
 @dataclass(frozen=True)
@@ -41,16 +39,3 @@ def read(text: str) -> Recipes:
         lines = [line.removeprefix("$ ") for line in content.splitlines() if line.startswith("$ ")]
         commands[heading] = commands.get(heading, ()) + tuple(lines)
     return Recipes(files, commands)
-
-
-GUARD = "from unstick.progress import install"
-NO_GUARD = "from contextlib import nullcontext as install"
-
-
-def with_policy(text: str, policy: str | None) -> str:
-    """A recipe's file with another policy; with None, the same file without the guard."""
-    return text.replace(GUARD, NO_GUARD) if policy is None else POLICY.sub(policy, text)
-
-
-def with_port(text: str, port: int) -> str:
-    return text.replace(PORT, str(port))

@@ -20,8 +20,10 @@ from types import TracebackType
 
 from tests.progress.servers import recipes
 from tests.progress.servers.configurations import Configuration
+from unstick.lab.pythons import apps, environment
+from unstick.lab.pythons.recipes import with_policy, with_port
 
-APPS = Path(__file__).parent / "apps"
+APPS = Path(apps.__file__).parent
 SOURCE = Path(__file__).parents[3] / "src"
 
 STARTS_WITHIN_S = 60.0
@@ -30,19 +32,12 @@ STARTS_WITHIN_S = 60.0
 HERE = {"HOME": ".", "PYTHONWARNINGS": "ignore::unstick.progress.errors.PolicyWarning"}
 """gunicorn keeps a control socket in its home. The tests' ``idle`` is short on purpose."""
 
-PYTHON = os.environ.get("UNSTICK_SERVERS_PYTHON", sys.executable)
+PYTHON = os.environ.get(environment.VARIABLE, sys.executable)
 
 
 def missing(needs: tuple[str, ...]) -> tuple[str, ...]:
     """The modules of ``needs`` that the servers' environment lacks."""
-    program = (
-        "import importlib.util as u, sys; "
-        "print(*(one for one in sys.argv[1:] if u.find_spec(one) is None))"
-    )
-    done = subprocess.run(
-        [PYTHON, "-c", program, *needs], capture_output=True, text=True, check=True, timeout=60
-    )
-    return tuple(done.stdout.split())
+    return environment.lacking(needs, PYTHON)
 
 
 def free_port() -> int:
@@ -66,11 +61,11 @@ class Server:
         self._output = folder / "log.txt"
         book = recipes.read(recipes.DOCUMENT.read_text("utf-8"))
         for name, text in book.files.items():
-            text = recipes.with_port(recipes.with_policy(text, policy), self.port)
+            text = with_port(with_policy(text, policy), self.port)
             (folder / name).write_text(text, "utf-8")
         shutil.copy(APPS / f"{configuration.program}.py", folder / "app.py")
         line = command or book.commands[configuration.heading][configuration.command]
-        self.command = recipes.with_port(f"{line} {configuration.more}".strip(), self.port)
+        self.command = with_port(f"{line} {configuration.more}".strip(), self.port)
         path = f"{Path(PYTHON).parent}{os.pathsep}{os.environ['PATH']}"
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(

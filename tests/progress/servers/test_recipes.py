@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from tests.progress.servers import recipes
 from tests.progress.servers.configurations import CONFIGURATIONS
 from tests.progress.servers.running import APPS
+from unstick.lab.pythons.recipes import FILES, GUARD, POLICY, RECIPES, REQUIREMENTS, with_policy
 from unstick.progress import Policy
 
 TEXT = recipes.DOCUMENT.read_text("utf-8")
@@ -16,6 +19,17 @@ BOOK = recipes.read(TEXT)
 def test_every_command_of_the_document_is_a_configuration() -> None:
     told = {(heading, at) for heading, lines in BOOK.commands.items() for at in range(len(lines))}
     assert told == {(one.heading, one.command) for one in CONFIGURATIONS}
+
+
+def test_the_lab_plays_what_the_document_tells() -> None:
+    assert BOOK.files == FILES
+    told = [line for lines in BOOK.commands.values() for line in lines]
+    assert sorted(one.command for one in RECIPES) == sorted(told)
+
+
+def test_the_labs_environment_is_that_of_the_long_tests() -> None:
+    project = tomllib.loads((recipes.DOCUMENT.parents[1] / "pyproject.toml").read_text("utf-8"))
+    assert sorted(REQUIREMENTS) == sorted(project["dependency-groups"]["servers"])
 
 
 def test_every_configuration_has_a_name_of_its_own_and_a_program() -> None:
@@ -28,7 +42,7 @@ def test_every_file_installs_a_policy_that_parses_and_is_served(name: str) -> No
     text = BOOK.files[name]
     compile(text, name, "exec")
     assert text.count("install(") == 1
-    (policy,) = recipes.POLICY.findall(text)
+    (policy,) = POLICY.findall(text)
     assert Policy.parse(policy).idle
     module = name.removesuffix(".py")
     lines = [line for lines in BOOK.commands.values() for line in lines]
@@ -38,14 +52,14 @@ def test_every_file_installs_a_policy_that_parses_and_is_served(name: str) -> No
 @pytest.mark.parametrize("name", BOOK.files)
 def test_without_the_guard_it_is_the_same_file(name: str) -> None:
     text = BOOK.files[name]
-    plain = recipes.with_policy(text, None)
+    plain = with_policy(text, None)
     changed = [
         before
         for before, after in zip(text.splitlines(), plain.splitlines(), strict=True)
         if before != after
     ]
-    assert [line.strip() for line in changed] == [recipes.GUARD]
-    assert "idle=5 silent=4" in recipes.with_policy(text, "idle=5 silent=4")
+    assert [line.strip() for line in changed] == [GUARD]
+    assert "idle=5 silent=4" in with_policy(text, "idle=5 silent=4")
 
 
 def test_the_matrix_has_every_configuration_without_and_with_the_guard() -> None:

@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab doctor' 'lab clean' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
-set -g _shtab_unstick_opts_with_value --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --peer --pid --policy --port --profile --seed --send-timeout --server --stream --sysctl --user --via -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab matrix' 'lab doctor' 'lab clean' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_opts_with_value --clients --conditions --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --parallel --peer --pid --policy --port --profile --resume --seed --send-timeout --server --servers --stream --sysctl --user --via --watch -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -106,7 +106,7 @@ complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos 
 complete -c unstick -n '_shtab_unstick_using lab list' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a run -d 'play one, explain its capture, compare with the truth'
 complete -c unstick -n '_shtab_unstick_using lab run' -s h -l help -d 'show this help message and exit'
-complete -c unstick -n '_shtab_unstick_using lab run' -l server -xka "blocking varnish nginx haproxy apache lighttpd" -d 'instead of the scenario'"'"'s own'
+complete -c unstick -n '_shtab_unstick_using lab run' -l server -xka "blocking progress varnish nginx haproxy apache lighttpd raw uvicorn-h11-asyncio uvicorn-httptools-uvloop hypercorn-asyncio hypercorn-trio granian-asgi granian-wsgi aiohttp daphne twisted-wsgi gunicorn-sync gunicorn-gthread gunicorn-gevent gunicorn-asgi waitress cheroot tornado http.server socketserver-threads socketserver-forks" -d 'instead of the scenario'"'"'s own'
 complete -c unstick -n '_shtab_unstick_using lab run' -l sysctl -x -d 'a setting of the server'"'"'s host, such as net.ipv4.tcp_retries2=8'
 complete -c unstick -n '_shtab_unstick_using lab run' -s 6 -d 'over IPv6'
 complete -c unstick -n '_shtab_unstick_using lab run' -l keep -xka "(__fish_complete_directories)" -d 'keep everything that was seen in this new folder'
@@ -118,9 +118,19 @@ complete -c unstick -n '_shtab_unstick_using lab replay' -s h -l help -d 'show t
 complete -c unstick -n '_shtab_unstick_using lab replay; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_directories)" -d 'what lab run --keep DIR has made'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a shell -d 'the hosts up, and a prompt on the client'
 complete -c unstick -n '_shtab_unstick_using lab shell' -s h -l help -d 'show this help message and exit'
-complete -c unstick -n '_shtab_unstick_using lab shell' -l server -xka "blocking varnish nginx haproxy apache lighttpd" -d 'instead of the scenario'"'"'s own'
+complete -c unstick -n '_shtab_unstick_using lab shell' -l server -xka "blocking progress varnish nginx haproxy apache lighttpd raw uvicorn-h11-asyncio uvicorn-httptools-uvloop hypercorn-asyncio hypercorn-trio granian-asgi granian-wsgi aiohttp daphne twisted-wsgi gunicorn-sync gunicorn-gthread gunicorn-gevent gunicorn-asgi waitress cheroot tornado http.server socketserver-threads socketserver-forks" -d 'instead of the scenario'"'"'s own'
 complete -c unstick -n '_shtab_unstick_using lab shell' -s 6 -d 'over IPv6'
 complete -c unstick -n '_shtab_unstick_using lab shell; and test $_shtab_unstick_npos -eq 0' -ka "office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data syn-ack-lost port-closed rotation-mid-stall both-vantage-points-with-nat" -d 'one of unstick lab list'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a matrix -d 'how long does each server keep a dead request?'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l servers -x -d 'names, or how they begin (gunicorn); usual, all (default: usual)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l clients -x -d 'names (default: all)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l conditions -x -d 'see below; all (default: default,limits)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l watch -x -d 'how long a cell is looked at, at most (default: 30)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as each server'"'"'s longest limit takes: Varnish 644 s'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l parallel -x -d 'cells at once (default: 8)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -s o -x -d '*.json, or Markdown; may be repeated (default: Markdown to the terminal)'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a doctor -d 'what this machine lacks, and what installs it'
 complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'

@@ -26,6 +26,7 @@ _shtab_unstick_lab_commands() {
     conformance:'Reads the packetdrill scripts (*.pkt) in a folder and below it, and asks of each'
     doctor:'what this machine lacks, and what installs it'
     list:'every scenario, with its story'
+    matrix:'how long does each server keep a dead request?'
     replay:'the same again from a kept folder; needs no root'
     run:'play one, explain its capture, compare with the truth'
     shell:'the hosts up, and a prompt on the client'
@@ -175,6 +176,21 @@ _shtab_unstick_lab_list_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_list_defaults_added=0
 
+_shtab_unstick_lab_matrix_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--servers[names, or how they begin (gunicorn)\; usual, all (default\: usual)]:S,...:"
+  "--clients[names (default\: all)]:C,...:"
+  "--conditions[see below\; all (default\: default,limits)]:K,...:"
+  "--watch[how long a cell is looked at, at most (default\: 30)]:SECONDS:"
+  "--full[as long as each server\'s longest limit takes\: Varnish 644 s]"
+  "--parallel[cells at once (default\: 8)]:N:"
+  "*-o[\*.json, or Markdown\; may be repeated (default\: Markdown to the terminal)]:FILE:"
+  "--resume[take the cells that are in this JSON from there]:FILE:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_matrix_defaults_added=0
+
 _shtab_unstick_lab_replay_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   ":what lab run --keep DIR has made:_files -/"
@@ -185,7 +201,7 @@ _shtab_unstick_lab_replay_defaults_added=0
 
 _shtab_unstick_lab_run_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--server[instead of the scenario\'s own]:S:(blocking varnish nginx haproxy apache lighttpd)"
+  "--server[instead of the scenario\'s own]:S:(blocking progress varnish nginx haproxy apache lighttpd raw uvicorn-h11-asyncio uvicorn-httptools-uvloop hypercorn-asyncio hypercorn-trio granian-asgi granian-wsgi aiohttp daphne twisted-wsgi gunicorn-sync gunicorn-gthread gunicorn-gevent gunicorn-asgi waitress cheroot tornado http.server socketserver-threads socketserver-forks)"
   "*--sysctl[a setting of the server\'s host, such as net.ipv4.tcp_retries2\=8]:K=V:"
   "-6[over IPv6]"
   "--keep[keep everything that was seen in this new folder]:DIR:_files -/"
@@ -199,7 +215,7 @@ _shtab_unstick_lab_run_defaults_added=0
 
 _shtab_unstick_lab_shell_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
-  "--server[instead of the scenario\'s own]:S:(blocking varnish nginx haproxy apache lighttpd)"
+  "--server[instead of the scenario\'s own]:S:(blocking progress varnish nginx haproxy apache lighttpd raw uvicorn-h11-asyncio uvicorn-httptools-uvloop hypercorn-asyncio hypercorn-trio granian-asgi granian-wsgi aiohttp daphne twisted-wsgi gunicorn-sync gunicorn-gthread gunicorn-gevent gunicorn-asgi waitress cheroot tornado http.server socketserver-threads socketserver-forks)"
   "-6[over IPv6]"
   ":one of unstick lab list:(office vps office-today pipelined close-notify vanish-in-flight vanish-at-zero-window stop-reading slow-but-alive half-close-served close-wait-leak fin-unanswered fin-wait-2-abandoned nat-forgets-idle keepalive-exhausted challenge-lost reset-spray forged-reset-pair syn-challenge syn-challenge-unheard reset-with-md5-option mtu-black-hole mtu-told-by-icmp sequence-randomiser-breaks-sack close-with-unread-data syn-ack-lost port-closed rotation-mid-stall both-vantage-points-with-nat)"
 )
@@ -338,6 +354,7 @@ _shtab_unstick_lab() {
         conformance) _arguments -C -s $_shtab_unstick_lab_conformance_options ;;
         doctor) _arguments -C -s $_shtab_unstick_lab_doctor_options ;;
         list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
+        matrix) _arguments -C -s $_shtab_unstick_lab_matrix_options ;;
         replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
         run) _arguments -C -s $_shtab_unstick_lab_run_options ;;
         shell) _arguments -C -s $_shtab_unstick_lab_shell_options ;;

@@ -11,6 +11,7 @@ SCENARIO = Scenario(
     "that the firewall lets through is too low by 32: refused by every stack.",
     client=part("reads_then_aborts", close_notify=True),
     boxes=(part("forward_first_reset_then_forget"), LINE),
+    server=part("raw"),
     tls=True,
     watch_s=18.0,
     findings=frozenset({"C201"}),

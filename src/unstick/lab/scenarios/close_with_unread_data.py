@@ -10,6 +10,7 @@ SCENARIO = Scenario(
     story="The client sends more than the server wants. The server answers that, and closes "
     "with bytes unread: its kernel resets, and the answer is cut on its way.",
     client=part("uploads_too_much"),
+    server=part("raw"),
     watch_s=15.0,
     findings=frozenset({"C205"}),
     truth=(

@@ -17,6 +17,6 @@ SCENARIO = Scenario(
         ends_in(SERVER, "ESTABLISHED"),
         ends_in(CLIENT, "ESTABLISHED"),
         waits(SERVER, at_least_s=15.0),
-        got(CLIENT, at_least=100, at_most=200),
+        got(CLIENT, at_least=100, at_most=400),
     ),
 )

@@ -5,10 +5,20 @@ Each says how it is configured, started and read; it is started inside the run's
 
 from __future__ import annotations
 
-from unstick.lab.servers import apache, embedded, haproxy, lighttpd, nginx, varnish
+from unstick.lab.servers import apache, haproxy, lighttpd, nginx, node, pythons, raw, varnish
 from unstick.lab.servers.base import Server
 
-SERVERS: dict[str, Server] = {
-    one.SERVER.name: one.SERVER for one in (embedded, varnish, nginx, haproxy, apache, lighttpd)
-}
+ALL = (
+    node.SERVER,
+    node.CURED,
+    varnish.SERVER,
+    nginx.SERVER,
+    haproxy.SERVER,
+    apache.SERVER,
+    lighttpd.SERVER,
+    raw.SERVER,
+    *pythons.PYTHONS,
+)
+
+SERVERS: dict[str, Server] = {one.name: one for one in ALL}
 """Name to server, the default first."""

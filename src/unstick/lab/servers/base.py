@@ -8,6 +8,9 @@ from typing import IO, Any, NamedTuple
 
 from unstick.lab.processes import Crew, Process
 
+SIZES = (100, 20_000, 4_000_000, 8_000_000, 32_000_000)
+"""Bytes of every object that a client of the lab asks for."""
+
 
 class Place(NamedTuple):
     """Where a server is to run: ``folder`` is its own, for configuration, content and logs."""
@@ -26,7 +29,8 @@ class Place(NamedTuple):
 
 
 class Server(NamedTuple):
-    """``program``: what must be installed, None for the lab's own. ``package``: Debian's name.
+    """``program``: what must be installed, and ``package``: Debian's name of it. ``modules``: what
+    Python must find, in this environment or in that of the ``servers``.
 
     ``start`` starts it and returns the process that is it; it need not be ready. ``log`` is what
     its own log says, line by line, once it has ended. ``defaults``: the options it can be given,
@@ -40,6 +44,8 @@ class Server(NamedTuple):
     defaults: Mapping[str, Any]
     program: str | None = None
     package: str | None = None
+    modules: tuple[str, ...] = ()
+    environment: str = "this"
     speaks_tls: bool = False
 
 

@@ -1,16 +1,13 @@
 """What servers that do not make their answers serve: the objects of ``/bytes/N``, as files or from
-the lab's own server behind them."""
+the lab's small peer behind them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from unstick.lab.processes import Process
-from unstick.lab.servers import embedded
-from unstick.lab.servers.base import Place
-
-SIZES = (100, 20_000, 4_000_000, 8_000_000)
-"""Bytes of every object that a client of the lab asks for."""
+from unstick.lab.servers import raw
+from unstick.lab.servers.base import SIZES, Place
 
 ORIGIN_PORT = 8081
 
@@ -27,9 +24,9 @@ def files(place: Place) -> Path:
 
 
 def origin(place: Place) -> Process:
-    """The lab's own server behind a proxy, on the loopback of the same host."""
+    """The lab's small peer behind a proxy, on the loopback of the same host."""
     there = place._replace(host="127.0.0.1", port=ORIGIN_PORT, tls=False, who="origin")
-    return embedded.start(there, embedded.DEFAULTS)
+    return raw.start(there, raw.DEFAULTS)
 
 
 def bracketed(host: str) -> str:

@@ -1,4 +1,5 @@
-"""The lab's own server (``blocking``): Varnish's delivery of 2015, always there, the default."""
+"""The lab's own small peer (``raw``), for what the cache node does not do: it speaks TLS, and it
+answers before it has read and closes with bytes unread."""
 
 from __future__ import annotations
 
@@ -9,17 +10,12 @@ from typing import Any
 from unstick.lab.processes import Process
 from unstick.lab.servers.base import Place, Server
 
-DEFAULTS: dict[str, Any] = {
-    "send_timeout_s": 600,  # the story's
-    "receive_timeout_s": 600,
-    "sndbuf": 0,
-    "socket_options": {},
-}
+DEFAULTS: dict[str, Any] = {"send_timeout_s": 600, "receive_timeout_s": 600}
 
 
 def start(place: Place, options: Mapping[str, Any]) -> Process:
     given = {**options, "address": [place.host, place.port], "tls": place.tls}
-    return place.crew.start(place.who, place.namespace, "blocking", given)
+    return place.crew.start(place.who, place.namespace, "raw", given)
 
 
 def log(folder: Path) -> list[str]:
@@ -27,8 +23,8 @@ def log(folder: Path) -> list[str]:
 
 
 SERVER = Server(
-    "blocking",
-    "a thread a session, one writev of the whole object, SO_SNDTIMEO of 600 s",
+    "raw",
+    "a small peer that speaks TLS and closes with bytes unread, SO_SNDTIMEO of 600 s",
     start,
     log,
     DEFAULTS,

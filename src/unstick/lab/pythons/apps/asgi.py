@@ -1,4 +1,4 @@
-"""The ASGI program of the server tests: ``/small``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
+"""The ASGI program: ``/small``, ``/bytes/N``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from typing import Any
 CHUNK = b"x" * 65536
 BODY_BYTES = {"/big": 800 * 65536, "/late": 102_400}
 
+
+def length_of(path: str) -> int:
+    """``/bytes/N`` is N bytes, as everywhere in the lab."""
+    word = path.removeprefix("/bytes/")
+    return int(word) if word.isdigit() else BODY_BYTES.get(path, 3)
+
+
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -17,7 +24,7 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    count = BODY_BYTES.get(scope["path"], 3)
+    count = length_of(scope["path"])
     if scope["path"] == "/late":
         await a_second()
     length = str(count).encode()

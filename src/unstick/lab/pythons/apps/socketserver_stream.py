@@ -1,5 +1,7 @@
-"""The socketserver program of the server tests: the least HTTP that answers, a thread or a process
-a connection. ``/small``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
+"""The program for socketserver: the least HTTP that answers, a thread or a process a connection.
+
+``/small``, ``/bytes/N``, ``/big`` (50 MiB), ``/late`` (after 1 s).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,12 @@ CHUNK = b"x" * 65536
 BODY_BYTES = {"/big": 800 * 65536, "/late": 102_400}
 
 
+def length_of(path: str) -> int:
+    """``/bytes/N`` is N bytes, as everywhere in the lab."""
+    word = path.removeprefix("/bytes/")
+    return int(word) if word.isdigit() else BODY_BYTES.get(path, 3)
+
+
 class Handler(StreamRequestHandler):
     def handle(self) -> None:
         request = self.rfile.readline().split()
@@ -18,7 +26,7 @@ class Handler(StreamRequestHandler):
         path = request[1].decode()
         while self.rfile.readline().strip():
             pass
-        count = BODY_BYTES.get(path, 3)
+        count = length_of(path)
         if path == "/late":
             threading.Event().wait(1.0)
         self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % count)

@@ -1,4 +1,4 @@
-"""The WSGI program of the server tests: ``/small``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
+"""The WSGI program: ``/small``, ``/bytes/N``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ CHUNK = b"x" * 65536
 BODY_BYTES = {"/big": 800 * 65536, "/late": 102_400}
 
 
+def length_of(path: str) -> int:
+    """``/bytes/N`` is N bytes, as everywhere in the lab."""
+    word = path.removeprefix("/bytes/")
+    return int(word) if word.isdigit() else BODY_BYTES.get(path, 3)
+
+
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
     path = environ["PATH_INFO"]
-    count = BODY_BYTES.get(path, 3)
+    count = length_of(path)
     if path == "/late":
         threading.Event().wait(1.0)
     start_response("200 OK", [("Content-Length", str(count))])

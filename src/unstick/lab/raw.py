@@ -1,4 +1,4 @@
-"""A small HTTP server that delivers as Varnish did in 2015: the story's cache node, in one file.
+"""A small peer for what the cache node does not do: TLS, and closing with bytes unread.
 
 A thread for each session. Blocking sockets with SO_SNDTIMEO and SO_RCVTIMEO. The whole object goes
 to the kernel in one ``writev``; a short write is continued, a write that took nothing is the end.
@@ -67,9 +67,6 @@ class Session(threading.Thread):
             self.sock.setsockopt(
                 socket.SOL_SOCKET, option, struct.pack("ll", self.options[name], 0)
             )
-        for name, value in self.options["socket_options"].items():
-            level = socket.SOL_SOCKET if name.startswith("SO_") else socket.IPPROTO_TCP
-            self.sock.setsockopt(level, getattr(socket, name), value)
         if self.options["tls"]:
             from unstick.lab.tls import Wrapped
 
@@ -143,14 +140,11 @@ class Session(threading.Thread):
 
 
 def main(options: dict[str, Any]) -> None:
-    """``address``, and how: ``send_timeout_s``, ``receive_timeout_s``, ``tls``,
-    ``socket_options`` (name to value, for accepted sockets), ``sndbuf``."""
+    """``address``, and how: ``send_timeout_s``, ``receive_timeout_s``, ``tls``."""
     host, port = options["address"]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if options["sndbuf"]:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, options["sndbuf"])
     listener.bind((host, port))
     listener.listen(64)
     tell(ready=True, says=f"listens on port {port}")

@@ -1,4 +1,4 @@
-"""The http.server program of the server tests: ``/small``, ``/big`` (50 MiB), ``/late``."""
+"""The http.server program: ``/small``, ``/bytes/N``, ``/big`` (50 MiB), ``/late`` (after 1 s)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ CHUNK = b"x" * 65536
 BODY_BYTES = {"/big": 800 * 65536, "/late": 102_400}
 
 
+def length_of(path: str) -> int:
+    """``/bytes/N`` is N bytes, as everywhere in the lab."""
+    word = path.removeprefix("/bytes/")
+    return int(word) if word.isdigit() else BODY_BYTES.get(path, 3)
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        count = BODY_BYTES.get(self.path, 3)
+        count = length_of(self.path)
         if self.path == "/late":
             threading.Event().wait(1.0)
         self.send_response(200)

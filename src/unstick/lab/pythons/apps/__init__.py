@@ -1,0 +1,1 @@
+"""What Python servers serve: one program a kind of server, copied and run as app.py."""

@@ -1,0 +1,74 @@
+"""Python's servers from their own environment, run as ``docs/servers.md`` tells, guarded or not."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from unstick.lab.errors import LabError
+from unstick.lab.processes import SOURCE, Process
+from unstick.lab.pythons import environment, recipes
+from unstick.lab.pythons.recipes import RECIPES, Recipe
+from unstick.lab.servers.base import Place, Server, lines_of
+
+DEFAULTS: dict[str, Any] = {"policy": None, "more": ""}
+"""``policy``: of the guard, None without it. ``more``: arguments besides, such as --timeout 10."""
+
+APPS = Path(environment.__file__).parent / "apps"
+LOG = "python"
+
+
+def start(recipe: Recipe, place: Place, options: Mapping[str, Any]) -> Process:
+    if ":" in place.host:
+        raise LabError(f"{recipe.name} is run on IPv4 only in the lab", "leave -6 out")
+    lay_out(recipe, place, options["policy"])
+    line = f"{recipe.command} {recipe.host} {options['more']}"
+    words = shlex.split(recipes.with_address(line, place.host, place.port))
+    bin_folder = Path(environment.python()).parent
+    command = [
+        *("env", f"--chdir={place.folder}", f"PYTHONPATH={place.folder}"),
+        *(f"PATH={bin_folder}{os.pathsep}{os.environ.get('PATH', '')}", "HOME=."),
+        *words,
+    ]
+    return place.crew.start_program(place.who, place.namespace, command, place.log(LOG))
+
+
+def lay_out(recipe: Recipe, place: Place, policy: str | None) -> None:
+    """The files of the recipe, and ``unstick`` itself where the guard is wanted: alone, without
+    whatever else is installed beside it."""
+    for name, text in recipes.FILES.items():
+        made = recipes.with_address(recipes.with_policy(text, policy), place.host, place.port)
+        (place.folder / name).write_text(made, encoding="utf-8")
+    program = (APPS / f"{recipe.program}.py").read_text("utf-8")
+    (place.folder / "app.py").write_text(program, encoding="utf-8")
+    if policy is not None:
+        (place.folder / "unstick").symlink_to(Path(SOURCE) / "unstick")
+
+
+def log(folder: Path) -> list[str]:
+    return [one for one in lines_of(folder / f"{LOG}.log") if one.strip()]
+
+
+def lab_name(recipe: Recipe) -> str:
+    return recipe.name.replace(" ", "-")
+
+
+def server_of(recipe: Recipe) -> Server:
+    starts: Callable[[Place, Mapping[str, Any]], Process] = partial(start, recipe)
+    return Server(
+        lab_name(recipe),
+        f"from PyPI: {recipe.command}",
+        starts,
+        log,
+        DEFAULTS,
+        modules=recipe.modules,
+        environment="servers",
+    )
+
+
+PYTHONS = tuple(server_of(one) for one in RECIPES)
+"""One for each recipe."""

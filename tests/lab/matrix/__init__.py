@@ -1,0 +1,1 @@
+"""The matrix: what is planned, what is told of it, and real cells."""

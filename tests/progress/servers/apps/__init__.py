@@ -1,1 +1,0 @@
-"""What the servers of the tests serve: one program a kind of server, copied and run as app.py."""
