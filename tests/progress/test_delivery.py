@@ -72,6 +72,17 @@ def test_two_thousand_buffers(ipv4: Stage, mode: str) -> None:
     assert client.received == whole
 
 
+def test_two_thousand_buffers_that_nobody_reads(ipv4: Stage) -> None:
+    """Scenario 31."""
+    ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
+    parts = [BODY[:10_000]] * 2000
+    with pytest.raises(PeerNotReading) as caught:
+        doing(lambda: send(ipv4.accept(), *parts, policy=policy("idle=1 silent=1"))).done(WITHIN_S)
+    outcome = caught.value.outcome
+    assert 0 < outcome.acked < outcome.accepted < outcome.offered == 2000 * 10_000
+    ipv4.nothing_left()
+
+
 def test_buffers_of_other_shapes(ipv4: Stage) -> None:
     numbers = struct.pack("6i", *range(6))
     client = ipv4.clients.reads_all(ipv4.address, request=b"")
@@ -178,8 +189,16 @@ def test_half_closed_client_is_served(stage: Stage, mode: str) -> None:
 def test_drain_tells_the_truth(ipv4: Stage) -> None:
     """Scenario 30: it returns when the kernel has the last ACK, not before, and soon after.
 
-    The judge is the kernel's own time stamp of that ACK (SO_TIMESTAMPING, TX_ACK).
+    The judge is the kernel's own time stamp of that ACK (SO_TIMESTAMPING, TX_ACK). A busy machine
+    may wake us late; not each time.
     """
+    late_s = [drained_late(ipv4) for _ in range(3)]
+    assert all(one >= 0 for one in late_s), late_s
+    assert min(late_s) < 0.05, late_s
+
+
+def drained_late(ipv4: Stage) -> float:
+    """Seconds between the last ACK and the return of ``drain``."""
     ipv4.clients.reads_all(ipv4.address, request=b"", rate=2 * MB, rcvbuf=65536)
     sock = ipv4.accept()
     flags = (1 << 4) | (1 << 7) | (1 << 9) | (1 << 11)  # SOFTWARE, OPT_ID, TX_ACK, OPT_TSONLY
@@ -187,7 +206,7 @@ def test_drain_tells_the_truth(ipv4: Stage) -> None:
     sender = Sender(sock)
 
     def serve() -> float:
-        sender.send(BODY[: 3 * MB])
+        sender.send(BODY[:MB])
         assert unacknowledged_bytes(sock) != 0  # a sender that stops here has delivered nothing
         assert sender.drain().cause is Cause.DELIVERED
         assert unacknowledged_bytes(sock) == 0
@@ -202,7 +221,8 @@ def test_drain_tells_the_truth(ipv4: Stage) -> None:
             break
         seconds, nanos = struct.unpack_from("qq", ancillary[0][2])
         acked_at = seconds + nanos / 1e9
-    assert 0 <= drained_at - acked_at < 0.5
+    assert acked_at
+    return drained_at - acked_at
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -233,6 +253,7 @@ def test_sendfile(stage: Stage, mode: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_sendfile_to_a_peer_that_never_reads(ipv4: Stage, mode: str, tmp_path: Path) -> None:
+    """Scenario 31."""
     path = tmp_path / "body"
     path.write_bytes(BODY)
     ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)

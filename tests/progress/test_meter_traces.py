@@ -53,6 +53,7 @@ def verdict_of(policy: Policy, trace: list[tuple[float, Sample]]) -> float:
 def test_verdict_is_never_earlier_with_more_patience(
     trace: list[tuple[float, Sample]], idle: float, silent: float, more: float
 ) -> None:
+    """Scenario 32."""
     verdict = verdict_of(Policy(idle=idle, silent=silent), trace)
     assert verdict_of(Policy(idle=idle + more, silent=silent), trace) >= verdict
     assert verdict_of(Policy(idle=idle, silent=silent + more), trace) >= verdict
@@ -62,6 +63,7 @@ def test_verdict_is_never_earlier_with_more_patience(
 def test_nothing_outstanding_is_never_ended(
     trace: list[tuple[float, Sample]], idle: float, silent: float
 ) -> None:
+    """Scenario 32."""
     quiet = [(pause, seen._replace(unacked=0, notsent_bytes=0)) for pause, seen in trace]
     policy = Policy(idle=idle, silent=silent, deadline=1.0, min_rate=10**9, max_bytes_held=1)
     assert verdict_of(policy, quiet) == float("inf")

@@ -68,7 +68,7 @@ def test_owner_limits_what_is_unsent_in_the_kernel(ipv4: Stage) -> None:
 
 
 def test_o_nonblock_stays_as_it_is(ipv4: Stage) -> None:
-    """Scenario 24's foreign reader: another thread may read, blocking, while we send."""
+    """A foreign reader: another thread may read, blocking, while we send."""
     ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
     sock = ipv4.accept()
     reader = doing(lambda: sock.recv(1))

@@ -20,6 +20,7 @@ def trace_of(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_same_outcome_without_a_socket(name: str) -> None:
+    """Scenario 32."""
     trace = trace_of(name)
     outcome, now = replay(trace)
     assert outcome

@@ -39,6 +39,7 @@ def accept(stage: Stage, context: ssl.SSLContext, mode: str = "blocking") -> ssl
 
 @pytest.mark.parametrize("mode", MODES)
 def test_delivered(stage: Stage, server_context: ssl.SSLContext, mode: str) -> None:
+    """Scenario 31, by IPv4 and IPv6."""
     client = stage.clients.reads_all(stage.address, request=b"", tls=True)
     sock = accept(stage, server_context, mode)
     whole = policy("drain=fin")
@@ -51,6 +52,7 @@ def test_delivered(stage: Stage, server_context: ssl.SSLContext, mode: str) -> N
 
 @pytest.mark.parametrize("mode", MODES)
 def test_not_reading(ipv4: Stage, server_context: ssl.SSLContext, mode: str) -> None:
+    """Scenario 31."""
     ipv4.clients.never_reads(ipv4.address, request=b"", tls=True, rcvbuf=16384)
     sock = accept(ipv4, server_context, mode)
     sender = Sender(sock, policy("idle=1.5 silent=1.5"), owner=True)

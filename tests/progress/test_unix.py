@@ -52,6 +52,7 @@ def test_unix_refuses_what_it_cannot_tell(pair: tuple[socket.socket, socket.sock
 
 @pytest.mark.parametrize("mode", MODES)
 def test_unix_delivered(pair: tuple[socket.socket, socket.socket], mode: str) -> None:
+    """Scenario 31."""
     ours, theirs = pair
     ours.settimeout({"blocking": None, "non-blocking": 0.0, "timeout": 3600.0}[mode])
 
@@ -71,6 +72,7 @@ def test_unix_delivered(pair: tuple[socket.socket, socket.socket], mode: str) ->
 
 @pytest.mark.parametrize("mode", MODES)
 def test_unix_not_reading(pair: tuple[socket.socket, socket.socket], mode: str) -> None:
+    """Scenario 31."""
     ours, _theirs = pair
     ours.settimeout({"blocking": None, "non-blocking": 0.0, "timeout": 3600.0}[mode])
     end = doing(lambda: Sender(ours, policy(LOCAL)).send(BODY))

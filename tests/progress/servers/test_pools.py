@@ -29,6 +29,7 @@ POOLS = (
 def test_a_healthy_request_is_answered_within_the_limit_and_a_second(
     name: str, threads: int
 ) -> None:
+    """Scenario 29."""
     took = answered_behind(name, threads, POLICY, IDLE_S + 1.0)
     assert took is not None
 

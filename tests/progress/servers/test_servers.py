@@ -45,6 +45,7 @@ def freed(cell: Cell) -> None:
 
 @each_server
 def test_a_client_that_never_reads_is_freed_and_the_server_goes_on(server: Configuration) -> None:
+    """Scenario 26."""
     cell = play(server, "never reads", LIMITS)
     freed(cell)
     assert cell.end == "reset by the server"
@@ -65,6 +66,7 @@ def test_a_client_that_vanished_is_freed(server: Configuration) -> None:
 @each_server
 @pytest.mark.long
 def test_a_slow_reader_is_left_alone(server: Configuration) -> None:
+    """Scenario 26."""
     cell = play(server, "20 kB/s", LIMITS)
     assert "cause=" not in cell.log
     assert cell.end is None, cell.log
@@ -75,6 +77,7 @@ def test_a_slow_reader_is_left_alone(server: Configuration) -> None:
 
 @each_server
 def test_a_half_closed_client_gets_what_this_server_gives_it(server: Configuration) -> None:
+    """Scenario 26."""
     cell = play(server, "half-closes", LIMITS)
     assert cell.got_bytes == (0 if server.drops_half_closed else LATE_BYTES), cell.log
     assert "cause=" not in cell.log
