@@ -20,8 +20,9 @@ WIDTH = 79
 HEAD = """\
 # Reference: unstick.progress
 
-Made by `make reference` from the docstrings; do not edit. To learn it, read
-[progress.md](progress.md); to choose limits, [limits.md](limits.md).
+Made by `make reference` from the docstrings; do not edit. To learn it:
+[tutorial-progress.md](tutorial-progress.md); to choose limits:
+[limits.md](limits.md).
 """
 
 
