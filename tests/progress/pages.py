@@ -25,9 +25,9 @@ from typing import Self
 from tests.house import SOURCE
 from tests.progress.servers import recipes
 from tests.progress.servers.running import free_port
+from unstick.lab.pythons.recipes import POLICY, PORT, with_port
 from unstick.progress.testing import eventually, leftovers
 
-PORT = recipes.PORT
 DONE = "@@ done"
 STARTS_WITHIN_S = 60.0
 PAGE_WITHIN_S = 600.0
@@ -105,8 +105,8 @@ class Shell:
         self._watchdog.start()
 
     def _mine(self, text: str) -> str:
-        text = recipes.with_port(text, self.port)
-        return recipes.POLICY.sub(self._policy, text) if self._policy else text
+        text = with_port(text, self.port)
+        return POLICY.sub(self._policy, text) if self._policy else text
 
     def play(self, step: Step) -> Step:
         """The same step with what it printed here."""
