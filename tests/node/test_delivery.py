@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from pathlib import Path
 
 import pytest
@@ -196,12 +195,14 @@ def test_an_upload_that_waits_for_leave_gets_it(stage: Stage) -> None:
 
 
 def test_sessions_end_with_their_clients(stage: Stage) -> None:
-    before = threading.active_count()
+    def alive() -> int:
+        return sum(one.is_alive() for one in list(stage.node.sessions))
+
     clients = [socket.create_connection(stage.address, SOON_S) for _ in range(20)]
-    eventually(lambda: threading.active_count() >= before + 20, SOON_S)
+    eventually(lambda: alive() == 20, SOON_S)
     for client in clients:
         client.close()
-    eventually(lambda: threading.active_count() <= before, SOON_S)
+    eventually(lambda: alive() == 0, SOON_S)
 
 
 @BOTH
