@@ -6,6 +6,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 FUZZ_SECONDS ?= 60
+WORKERS ?= 4
 BIN := $(VENV)/bin
 
 # Debian 12's pip (23.0) does not know --group, and upgrading pip only for that is a download more:
@@ -13,10 +14,13 @@ BIN := $(VENV)/bin
 TOML = $(BIN)/python -c 'import sys, tomllib; \
 	toml = tomllib.load(open("pyproject.toml", "rb")); \
 	print(*toml[sys.argv[1]][sys.argv[2]], sep="\n")'
+# Most tests of sends wait for a clock: while they do, others use the processors. WORKERS=0: one
+# after the other, as pytest alone runs them.
+SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist worksteal
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-long matrix soak fuzz bench package completion reference clean
+.PHONY: help demo build lint format test test-again test-long matrix soak fuzz bench package completion reference clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,10 +44,13 @@ format: $(VENV)/tools ## let ruff rewrite what it can
 	@$(BIN)/ruff format .
 
 test: lint build ## everything that must hold before a commit (under 10 minutes on 2 cores)
-	@$(BIN)/python -m pytest -m 'not long'
+	@$(BIN)/python -m pytest -m 'not long' $(SIDE_BY_SIDE)
+
+test-again: ## only what failed last time, one after the other
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test-long: build $(VENV)/servers $(VENV)/frames ## those that take minutes, too; more is installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 matrix: $(VENV)/servers ## bad clients at each server, without and with the guard (40 min)
 	@$(BIN)/python -m tests.progress.servers.matrix
