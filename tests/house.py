@@ -65,6 +65,8 @@ PURE_ROOMS = frozenset({"flows", "filters", "tcp", "checks", "diagnosis", "repor
 PURE_FILES = frozenset(
     {f"progress.{name}" for name in ("policy", "meter", "clocks", "outcome")}
     | {f"lab.{name}" for name in ("packets", "scenario", "telling", "truth")}
+    | {f"lab.playback.{name}" for name in ("plan", "comparing", "telling")}
+    | {f"lab.conformance.{name}" for name in ("answers", "endpoint", "judging", "script")}
 )
 """Pure files of rooms that are not: the rules of a send see samples and a clock's value only, the
 lab's claims what was kept of a run."""

@@ -28,6 +28,13 @@ def trace(path: str, stream: int, addresses: bool = False) -> str:
 
     Raises UsageError if the capture has no such stream, CaptureError if it cannot be read.
     """
+    read, cut = read_trace(path, stream, addresses)
+    return print_trace(read) + (f"# cut after {MOST_PACKETS:,} segments\n" if cut else "")
+
+
+def read_trace(path: str, stream: int, addresses: bool = False) -> tuple[Trace, bool]:
+    """The same as data, and whether it was cut after ``MOST_PACKETS``. Raises what ``trace``
+    raises."""
     engine = engines.load()
     streams = Streams(kernels=engine["flows.kernels"])
     packets: list[TracePacket] = []
@@ -44,8 +51,7 @@ def trace(path: str, stream: int, addresses: bool = False) -> str:
             f"{path}: there is no stream {stream}",
             f"its streams are 0 to {len(streams) - 1}" if len(streams) else "it holds no TCP",
         )
-    text = print_trace(Trace(tuple(packets), (_connection(streams, stream, addresses),)))
-    return text + (f"# cut after {MOST_PACKETS:,} segments\n" if cut else "")
+    return Trace(tuple(packets), (_connection(streams, stream, addresses),)), cut
 
 
 def _rows_of(

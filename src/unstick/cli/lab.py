@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from unstick.cli import FOUND, OK, lab_conformance, lab_matrix, output
+from unstick.cli import FOUND, OK, lab_conformance, lab_from, lab_matrix, output
 from unstick.cli.parser import Formatter, Parser, number
 from unstick.errors import UsageError
 
@@ -310,6 +310,11 @@ PARTS: dict[
     "matrix": (lab_matrix.SUMMARY, lab_matrix.fill, lab_matrix.run),
     "doctor": ("what this machine lacks, and what installs it", fill_doctor, run_doctor),
     "clean": ("remove what a killed run left", fill_clean, run_clean),
+    "from": (
+        "one end of a captured connection, played against this kernel",
+        lab_from.fill,
+        lab_from.run,
+    ),
     "conformance": (
         "others' packetdrill scripts against a profile; needs no root",
         lab_conformance.fill,

@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab matrix' 'lab doctor' 'lab clean' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
-set -g _shtab_unstick_opts_with_value --clients --conditions --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --parallel --peer --pid --policy --port --profile --resume --seed --send-timeout --server --servers --stream --sysctl --user --via --watch -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab matrix' 'lab doctor' 'lab clean' 'lab from' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_opts_with_value --clients --conditions --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --parallel --peer --pid --policy --port --profile --resume --scale --seed --send-timeout --server --servers --side --stream --sysctl --user --via --watch -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -135,6 +135,13 @@ complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos 
 complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'
 complete -c unstick -n '_shtab_unstick_using lab clean' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a from -d 'Takes one end of a connection in your capture and plays it once more: the same'
+complete -c unstick -n '_shtab_unstick_using lab from' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab from' -l stream -x -d 'numbered as in Wireshark'
+complete -c unstick -n '_shtab_unstick_using lab from' -l side -xka "client server" -d 'which end is played; the other is this kernel (default: client)'
+complete -c unstick -n '_shtab_unstick_using lab from' -l scale -x -d 'times are multiplied by this'
+complete -c unstick -n '_shtab_unstick_using lab from' -l keep -xka "(__fish_complete_directories)" -d 'keep the capture of the play (pcapng)'
+complete -c unstick -n '_shtab_unstick_using lab from; and test $_shtab_unstick_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'pcap or pcapng, near the tried end'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a conformance -d 'Reads the packetdrill scripts (*.pkt) in a folder and below it, and asks of each'
 complete -c unstick -n '_shtab_unstick_using lab conformance' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab conformance' -l profile -xka "freebsd freebsd-insecure gvisor linux-2.6 linux-3.6 linux-4.11 linux-4.7 linux-6.17 lwip openbsd rfc5961 rfc793 smoltcp xnu" -d 'whose rules: one of unstick profiles'

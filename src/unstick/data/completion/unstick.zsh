@@ -25,6 +25,7 @@ _shtab_unstick_lab_commands() {
     clean:'remove what a killed run left'
     conformance:'Reads the packetdrill scripts (*.pkt) in a folder and below it, and asks of each'
     doctor:'what this machine lacks, and what installs it'
+    from:'Takes one end of a connection in your capture and plays it once more: the same'
     list:'every scenario, with its story'
     matrix:'how long does each server keep a dead request?'
     replay:'the same again from a kept folder; needs no root'
@@ -168,6 +169,18 @@ _shtab_unstick_lab_doctor_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_doctor_defaults_added=0
+
+_shtab_unstick_lab_from_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--stream[numbered as in Wireshark]:N:"
+  "--side[which end is played\; the other is this kernel (default\: client)]:side:(client server)"
+  "--scale[times are multiplied by this]:X:"
+  "--keep[keep the capture of the play (pcapng)]:FILE:_files -/"
+  ":pcap or pcapng, near the tried end:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_from_defaults_added=0
 
 _shtab_unstick_lab_list_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -353,6 +366,7 @@ _shtab_unstick_lab() {
         clean) _arguments -C -s $_shtab_unstick_lab_clean_options ;;
         conformance) _arguments -C -s $_shtab_unstick_lab_conformance_options ;;
         doctor) _arguments -C -s $_shtab_unstick_lab_doctor_options ;;
+        from) _arguments -C -s $_shtab_unstick_lab_from_options ;;
         list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
         matrix) _arguments -C -s $_shtab_unstick_lab_matrix_options ;;
         replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
