@@ -22,7 +22,7 @@ from unstick.lab import netns, state
 from unstick.lab.events import Event
 from unstick.lab.folder import Record, read
 from unstick.lab.hosts import built
-from unstick.lab.needs import where
+from unstick.lab.needs import lacking, where
 from unstick.lab.packets import CLIENT, SERVER
 from unstick.lab.runner import Order, play
 from unstick.lab.scenarios import SCENARIOS
@@ -33,6 +33,10 @@ from unstick.progress.testing import eventually
 
 QUICK = ("office-today", "forged-reset-pair", "syn-challenge")
 """Seconds each: nothing is left soon."""
+
+OTHERS = [
+    one.name for one in SERVERS.values() if one.environment == "this" and one.name != "blocking"
+]
 
 pytestmark = pytest.mark.skipif(
     os.name != "posix" or os.geteuid() != 0 or not all(map(where, ("ip", "ss", "nft"))),
@@ -98,12 +102,11 @@ def test_scenario_over_ipv6(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("server", [name for name in SERVERS if name != "blocking"])
-def test_half_close_with_debians(server: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", OTHERS)
+def test_with_another_server(server: str, tmp_path: Path) -> None:
     """Each starts, serves what it is asked for, and is gone afterwards."""
-    program = SERVERS[server].program
-    if program is None or where(program) is None:
-        pytest.skip(f"{server} is not installed: unstick lab doctor")
+    if missing := lacking(SERVERS[server]):
+        pytest.skip(f"{', '.join(missing)} is not installed: unstick lab doctor")
     record = play(SCENARIOS["mtu-told-by-icmp"], Order(tmp_path, server=server), lambda event: None)
     agrees(record, tmp_path)
     assert max(one.values.get("read", 0) for one in record.seen.events) > 8_000_000

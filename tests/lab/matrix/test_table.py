@@ -65,11 +65,30 @@ def test_markdown_has_a_table_for_each_condition_and_what_logs_say() -> None:
         "| server | 20 kB/s |",
     ]
     assert "| nginx: `send_timeout 10s` |" in text
-    assert "nginx; slow: cause=|x [0m" in text
+    assert "nginx (slow)\n    cause=|x [0m" in text
     assert "\x1b" not in text
     legend = [one for one in lines if one.startswith("- **")]
     assert len(legend) == 2
     assert len(COLUMNS) > 2
+
+
+def test_lines_that_say_the_same_are_told_once() -> None:
+    first = cell(log=("started", "10.9.1.2:4000 timed out after 10.2 s"))
+    second = cell(
+        "slow",
+        log=("10.9.1.2:4001 timed out after 11 s",),
+        guard=("cause=SILENT a=1 enforce=ended",),
+    )
+    other = cell("abort", log=("reset",), guard=("cause=SILENT b=2 guard=reset",))
+    lines = list(table.markdown(Matrix(ABOUT, [first, second, other])))
+    assert lines[lines.index("```") + 1 : -1] == [
+        "nginx (never-reads, slow)",
+        "    10.9.1.2:4000 timed out after 10.2 s",
+        "the guard (slow, abort)",
+        "    cause=SILENT a=1 enforce=ended",
+        "nginx (abort)",
+        "    reset",
+    ]
 
 
 def test_a_pipe_in_a_cell_does_not_end_it() -> None:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from unstick.lab.packets import CLIENT, SERVER
 from unstick.lab.processes import Crew, Process
 from unstick.lab.scenario import Part, Scenario
 from unstick.lab.servers import SERVERS
+from unstick.lab.servers.base import lines_of
 from unstick.progress.testing.clients import Clients
 from unstick.progress.testing.http import http_get
 from unstick.progress.testing.serving import served_within
@@ -37,6 +38,8 @@ OVER_FOR_S = 1.5
 CONNECTS_WITHIN_S = 20.0
 ANSWER_WITHIN_S = 3.0
 LOG_LINES = 12
+ENFORCE = "enforce"
+VERDICTS = "verdicts.log"
 BUILDING = threading.Lock()
 """Hosts are built one after the other: that is short, and much work."""
 
@@ -123,7 +126,7 @@ class Run:
         client = self.play.start_client()
         self.watch(client, server, before_bytes)
         if guard is not None and not guard.lives:
-            raise LabError(f"unstick enforce ended: {self.log_of('enforce')[-1:]}")
+            raise LabError(f"unstick enforce ended: {self.lines(f'{ENFORCE}.log')[-1:]}")
         return self.cell(time.time())
 
     def start_guard(self) -> Process | None:
@@ -131,9 +134,15 @@ class Run:
         if self.job.row.condition is not Condition.ENFORCE:
             return None
         command = [sys.executable, "-m", "unstick", "enforce", "--port", str(runner.PORT)]
-        log = (self.folder / "logs" / "enforce.log").open("wb")
-        namespace = self.hosts.server
-        return self.crew.start_program("enforce", namespace, [*command, "--policy", POLICY], log)
+        command += ["--policy", POLICY, "--kill", "--log", str(self.folder / "logs" / VERDICTS)]
+        log = (self.folder / "logs" / f"{ENFORCE}.log").open("wb")
+        guard = self.crew.start_program(ENFORCE, self.hosts.server, command, log)
+        deadline = time.monotonic() + CONNECTS_WITHIN_S
+        while not self.lines(f"{ENFORCE}.log"):  # its first line: it watches
+            if not guard.lives or time.monotonic() > deadline:
+                raise LabError("unstick enforce did not start")
+            time.sleep(0.05)
+        return guard
 
     # --- watching --------------------------------------------------------------------------------
 
@@ -211,17 +220,15 @@ class Run:
             told=seen.told,
             grown_bytes=seen.grown_bytes,
             next_answer_s=self.next_answer(),
-            log=tuple(log[-LOG_LINES:] + self.log_of("enforce")[-LOG_LINES:]),
+            log=tuple(log[-LOG_LINES:]),
+            guard=tuple(self.lines(VERDICTS)[-LOG_LINES:]),
         )
 
     def log(self) -> list[str]:
         return SERVERS[self.job.row.server].log(self.folder / "logs")
 
-    def log_of(self, name: str) -> list[str]:
-        with suppress(OSError):
-            path = self.folder / "logs" / f"{name}.log"
-            return path.read_text("utf-8", "replace").splitlines()
-        return []
+    def lines(self, name: str) -> list[str]:
+        return lines_of(self.folder / "logs" / name)
 
     def next_answer(self) -> float | None:
         """How long a healthy client waits, on the server's own host; None: longer than it cares."""

@@ -24,8 +24,8 @@ class Cell:
     ``got_bytes``: what the client's kernel has received; ``told``: what ended it for the client's
     program (``end``: the end of the stream). ``grown_bytes``: by so much the resident memory of the
     server's processes was at most larger than before. ``next_answer_s``: a healthy client's small
-    request, at the end. ``log``: the server's own, before it was stopped. ``failure``: why there is
-    no result.
+    request, at the end. ``log``: the server's own, before it was stopped; ``guard``: what ``unstick
+    enforce`` beside it told. ``failure``: why there is no result.
     """
 
     server: str
@@ -41,6 +41,7 @@ class Cell:
     grown_bytes: int = 0
     next_answer_s: float | None = None
     log: tuple[str, ...] = ()
+    guard: tuple[str, ...] = ()
     failure: str | None = None
 
     @property
@@ -55,5 +56,6 @@ def from_data(data: Mapping[str, Any]) -> Cell:
     """The mirror of ``to_data``, after JSON. Raises KeyError, TypeError for what is no cell."""
     values = dict(data)
     values["left"] = tuple(Left(**one) for one in values["left"])
-    values["log"] = tuple(values["log"])
+    for name in ("log", "guard"):
+        values[name] = tuple(values.get(name, ()))
     return Cell(**values)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from unstick.lab.matrix import words
@@ -19,7 +21,9 @@ TITLES = {
     Condition.ENFORCE: f"Defaults, with `unstick enforce --policy '{POLICY}'` beside",
     Condition.INSTALL: f"Defaults, with `install({POLICY!r})` inside",
 }
-LOG_COLUMNS = 200
+LOG_COLUMNS = 95
+VERDICT = re.compile(r"cause=(\w+) .*(?:guard|enforce)=\w+$")
+NUMBERS = re.compile(r"\d[\d.,:]*")
 
 
 class Matrix(NamedTuple):
@@ -90,13 +94,23 @@ def escaped(text: str) -> str:
 
 
 def logged(cells: Sequence[Cell]) -> Iterator[str]:
-    """The last line of the server's own log in each cell that has one."""
-    having = [one for one in cells if one.log]
-    if not having:
+    """The last line of each cell's logs: of those that differ in numbers only, one a row, and of
+    the guard's verdicts one a cause."""
+    told: dict[tuple[str, str], tuple[str, list[str]]] = {}
+    for one in cells:
+        row = f"{one.server}, {one.words}" if one.words else one.server
+        for line in (*one.log[-1:], *one.guard[-1:]):
+            verdict = VERDICT.search(line)
+            key = ("the guard", verdict[1]) if verdict else (row, NUMBERS.sub("0", line))
+            told.setdefault(key, (line, []))[1].append(one.client)
+    if not told:
         return
-    yield from ["", "What their logs say, the last line at the end of each cell:", "", "```"]
-    for one in having:
-        name = f"{one.server}, {one.words}" if one.words else one.server
-        line = "".join(sign if sign.isprintable() else " " for sign in one.log[-1])
-        yield f"{name}; {one.client}: {' '.join(line.split())}"[:LOG_COLUMNS]
+    yield from ["", "What logs say, the last line of each cell:", "", "```"]
+    for (name, _), (line, clients) in told.items():
+        yield f"{name} ({', '.join(dict.fromkeys(clients))})"
+        yield from (f"    {part}" for part in wrap(printable(line), LOG_COLUMNS))
     yield "```"
+
+
+def printable(line: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in line)
