@@ -90,7 +90,11 @@ def fill(parser: argparse.ArgumentParser) -> None:
         help="*.json, or Markdown; may be repeated (default: Markdown to the terminal)",
     )
     parser.add_argument(
-        "--resume", metavar="FILE", help="take the cells that are in this JSON from there"
+        "--resume",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="take the cells that are in this JSON from there; may be repeated",
     )
     parser.epilog = EPILOG
 
@@ -105,8 +109,9 @@ def run(options: Namespace) -> int:
     servers = planning.servers(options.servers)
     clients = planning.clients(options.clients)
     conditions = planning.conditions(options.conditions)
-    kept = resumed(options.resume)
-    require_root()
+    kept = [cell for path in options.resume for cell in resumed(path)]
+    require_root("matrix")
+    check_places(options.files)
     wanted = planning.jobs(servers, clients, conditions, options.watch, options.full)
     jobs = planning.playable(wanted, note)
     about: dict[str, object] = {
@@ -115,8 +120,8 @@ def run(options: Namespace) -> int:
         "versions": versions(dict.fromkeys(job.row.server for job in jobs)),
     }
     keys = {job.empty.key for job in jobs}
-    done = [one for one in kept if one.key in keys]
-    had = {one.key for one in done}
+    had = {one.key: one for one in kept if one.key in keys}
+    done = list(had.values())
     rest = [job for job in jobs if job.empty.key not in had]
     try:
         with closing(played(rest, options.parallel)) as cells:
@@ -144,19 +149,26 @@ def played(jobs: Sequence[Job], parallel: int) -> Generator[Cell]:
         signal(SIGTERM, before)
 
 
-def resumed(path: str | None) -> list[Cell]:
+def resumed(path: str) -> list[Cell]:
     """The cells of an earlier matrix that have a result. Raises UsageError."""
     from pathlib import Path
 
     from unstick.lab.matrix.table import from_json
 
-    if path is None:
-        return []
     try:
         found = from_json(Path(path).read_text("utf-8"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: no matrix", "unstick lab matrix -o FILE.json") from error
     return [one for one in found.cells if one.failure is None]
+
+
+def check_places(paths: Sequence[str]) -> None:
+    """Before hours are spent. Raises UsageError."""
+    from pathlib import Path
+
+    for path in map(Path, paths):
+        if path.is_dir() or not path.parent.is_dir():
+            raise UsageError(f"{path}: cannot be written", "-o FILE, in a folder that is there")
 
 
 def write_files(paths: Sequence[str], matrix: Matrix) -> None:

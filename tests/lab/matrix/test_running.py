@@ -37,15 +37,17 @@ real = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True)
-def _as_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "require_root", lambda: None)
+@pytest.fixture
+def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(state, "clean", list)
 
 
 def jobs(*clients: str) -> list[Job]:
     return planning.jobs(("blocking",), clients, (Condition.DEFAULT,), 5, False)
 
 
+@pytest.mark.usefixtures("as_root")
 def test_cells_come_as_they_are_done_and_a_failure_is_tried_again() -> None:
     tries: list[str] = []
 
@@ -61,6 +63,7 @@ def test_cells_come_as_they_are_done_and_a_failure_is_tried_again() -> None:
     assert found["slow"].failure == "busy"
 
 
+@pytest.mark.usefixtures("as_root")
 def test_who_stops_listening_stops_what_is_under_way() -> None:
     ended = threading.Event()
 
@@ -74,6 +77,30 @@ def test_who_stops_listening_stops_what_is_under_way() -> None:
     with closing(running.results(jobs("abort", "slow", "vanishes"), 2, player)) as cells:
         assert next(cells).client == "abort"
     assert ended.is_set()
+
+
+@pytest.mark.parametrize(
+    ("words", "uid", "says"),
+    [
+        ([], 1000, "unstick: lab matrix needs root: it makes network namespaces"),
+        (["--servers", "apach"], 0, "unstick: there is no server 'apach'"),
+        (["-o", "nowhere/matrix.md"], 0, "unstick: nowhere/matrix.md: cannot be written"),
+        (["--resume", os.devnull], 0, f"unstick: {os.devnull}: no matrix"),
+        (["--resume", "nowhere.json"], 0, "unstick: nowhere.json: No such file or directory"),
+        (["--watch", "0"], 0, "unstick: lab matrix: argument --watch: must be at least 1"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_played(
+    words: list[str],
+    uid: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    assert main(["lab", "matrix", *words]) == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err.splitlines()[0]) == ("", says)
 
 
 @real

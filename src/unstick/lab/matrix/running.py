@@ -26,7 +26,7 @@ def results(jobs: Sequence[Job], parallel: int, player: Player = play) -> Genera
     Close the iterator, or interrupt it, and those under way are ended and have no result; nothing
     of them is left.
     """
-    require_root()
+    require_root("matrix")
     state.clean()
     stopped = threading.Event()
     # Threads, not processes: what a cell starts dies with the thread that started it
