@@ -162,7 +162,7 @@ def test_the_known_facts_of_debians(tmp_path: Path) -> None:
             assert slow.let_go_s is None
             assert stopped.left == ()
         else:
-            assert slow.let_go_s == pytest.approx(stopped.let_go_s, abs=6)
+            assert slow.let_go_s == pytest.approx(stopped.let_go_s, abs=8)
 
 
 @real
@@ -177,5 +177,6 @@ def test_a_python_server_holds_and_with_the_guard_inside_lets_go(tmp_path: Path)
     assert cells["default", "never-reads"].let_go_s is None
     guarded = cells["install", "never-reads"]
     assert guarded.let_go_s is not None
-    assert (guarded.left, "cause=NOT_READING" in guarded.log[-1]) == ((), True)
+    assert guarded.left == ()
+    assert any("cause=NOT_READING" in line for line in guarded.log)
     assert all(cells[one, "half-closes"].told == "end" for one in ("default", "install"))

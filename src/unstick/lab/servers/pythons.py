@@ -50,7 +50,9 @@ def lay_out(recipe: Recipe, place: Place, policy: str | None) -> None:
 
 
 def log(folder: Path) -> list[str]:
-    return [one for one in lines_of(folder / f"{LOG}.log") if one.strip()]
+    """What it prints, of tracebacks the last line alone."""
+    lines = [one for one in lines_of(folder / f"{LOG}.log") if one.strip()]
+    return [one for one in lines if not (one[0].isspace() or one.startswith("Traceback"))]
 
 
 def lab_name(recipe: Recipe) -> str:
