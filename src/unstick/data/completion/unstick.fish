@@ -130,7 +130,7 @@ complete -c unstick -n '_shtab_unstick_using lab matrix' -l watch -x -d 'how lon
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as each server'"'"'s longest limit takes: Varnish 644 s'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l parallel -x -d 'cells at once (default: 8)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -s o -x -d '*.json, or Markdown; may be repeated (default: Markdown to the terminal)'
-complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there; may be repeated'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a doctor -d 'what this machine lacks, and what installs it'
 complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'

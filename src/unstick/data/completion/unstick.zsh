@@ -198,7 +198,7 @@ _shtab_unstick_lab_matrix_options=(
   "--full[as long as each server\'s longest limit takes\: Varnish 644 s]"
   "--parallel[cells at once (default\: 8)]:N:"
   "*-o[\*.json, or Markdown\; may be repeated (default\: Markdown to the terminal)]:FILE:"
-  "--resume[take the cells that are in this JSON from there]:FILE:"
+  "*--resume[take the cells that are in this JSON from there\; may be repeated]:FILE:"
 )
 
 # guard to ensure default positional specs are added only once per session
