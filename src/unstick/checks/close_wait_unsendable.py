@@ -21,10 +21,11 @@ Look-alikes
 
 What to do
 ----------
-End the socket now (ss -K), or restart the worker. Then bound sends: TCP_USER_TIMEOUT on the
-listening socket, a send timeout that fits the service. If a middlebox forwards only the first
-reset of a closed connection, make it keep the connection until the reset is acknowledged, or
-let it answer later segments with resets of its own.
+End the socket now (ss -K), or restart the worker; unstick enforce ends all that are like it, and
+only those. Then bound sends: by what the peer acknowledges (unstick.progress), with
+TCP_USER_TIMEOUT on the listening socket, or a send timeout that fits the service. If a middlebox
+forwards only the first reset of a closed connection, make it keep the connection until the reset
+is acknowledged, or let it answer later segments with resets of its own.
 
 References
 ----------
@@ -37,7 +38,7 @@ from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.limits import end_of_ladder, has_stopped
-from unstick.checks.remedies import END_SOCKET
+from unstick.checks.remedies import END_SOCKET, ENFORCE, MEASURED_SENDS, USER_TIMEOUT
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
 from unstick.tcp.vocabulary import State
@@ -55,11 +56,9 @@ GONE_NS = 15 * SECOND
 
 REMEDIES = (
     END_SOCKET,
-    Remedy(
-        "Set TCP_USER_TIMEOUT on the listener (30-60 s): it ends a send that nobody acknowledges",
-        Where.APPLICATION,
-        Risk.SAFE,
-    ),
+    ENFORCE,
+    MEASURED_SENDS,
+    USER_TIMEOUT,
     Remedy(
         "Lower the send timeout of the server (Varnish: send_timeout, idle_send_timeout)",
         Where.SERVER,

@@ -64,7 +64,7 @@ REMEDIES = (
     Remedy(
         "Set TCP_USER_TIMEOUT (30-60 s) before close: it holds for what the close leaves behind",
         Where.APPLICATION,
-        Risk.SAFE,
+        Risk.DISRUPTIVE,
     ),
 )
 

@@ -60,8 +60,8 @@ REMEDIES = (
         Where.MIDDLEBOX,
         Risk.SAFE,
     ),
-    USER_TIMEOUT,
     END_SOCKET,
+    USER_TIMEOUT,
 )
 
 

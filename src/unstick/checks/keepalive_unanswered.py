@@ -61,7 +61,7 @@ REMEDIES = (
     Remedy(
         "Add TCP_USER_TIMEOUT: it bounds data in flight, where keepalive rests",
         Where.APPLICATION,
-        Risk.SAFE,
+        Risk.DISRUPTIVE,
     ),
     END_SOCKET,
 )

@@ -23,9 +23,11 @@ Look-alikes
 
 What to do
 ----------
-Look at the program that does not read: a thread that hangs, a paused download, an attack. On the
-sender set TCP_USER_TIMEOUT: it bounds closed windows as well, answered or not. A send timeout
-of the application (send_timeout, proxy_send_timeout) does, too, if it counts progress.
+Look at the program that does not read: a thread that hangs, a paused download, an attack. The
+sender can bound its sends by what the peer acknowledges (unstick.progress in its program, unstick
+enforce beside it). TCP_USER_TIMEOUT bounds closed windows as well, answered or not, and some slow
+readers with small windows; so does a send timeout (send_timeout, proxy_send_timeout), which cannot
+tell a slow reader from a dead one.
 
 References
 ----------
@@ -37,7 +39,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
-from unstick.checks.remedies import END_SOCKET
+from unstick.checks.remedies import END_SOCKET, ENFORCE, MEASURED_SENDS, USER_TIMEOUT
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, NoteKind, ZeroWindow
 from unstick.tcp.vocabulary import State
@@ -58,12 +60,10 @@ REMEDIES = (
         Where.APPLICATION,
         Risk.SAFE,
     ),
-    Remedy(
-        "Set TCP_USER_TIMEOUT on the sender: it bounds closed windows, answered or not",
-        Where.APPLICATION,
-        Risk.SAFE,
-    ),
     END_SOCKET,
+    ENFORCE,
+    MEASURED_SENDS,
+    USER_TIMEOUT,
 )
 
 

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from unstick.checks import ladders
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.limits import end_of_ladder
-from unstick.checks.remedies import END_SOCKET, USER_TIMEOUT
+from unstick.checks.remedies import END_SOCKET, ENFORCE, MEASURED_SENDS, USER_TIMEOUT
 from unstick.checks.words import name, plural, seconds
 from unstick.tcp.observed import SECOND, Connection, Endpoint, Ladder, ZeroWindow
 from unstick.tcp.vocabulary import State
@@ -52,8 +52,10 @@ REMEDIES = (
         Where.OPERATOR,
         Risk.SAFE,
     ),
-    USER_TIMEOUT,
     END_SOCKET,
+    ENFORCE,
+    MEASURED_SENDS,
+    USER_TIMEOUT,
 )
 
 

@@ -52,7 +52,7 @@ FRAMES_SHOWN = 12
 REMEDIES = (
     END_SOCKET,
     Remedy(
-        "Bound it in the program: TCP_USER_TIMEOUT for sends, keepalive for waiting",
+        "Bound it in the program: sends by what is acknowledged, waiting by keepalive",
         Where.APPLICATION,
         Risk.SAFE,
     ),
