@@ -72,7 +72,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="as long as each server's longest limit takes: Varnish 644 s",
+        help="as long as each server's longest limit takes: up to 31 minutes",
     )
     parser.add_argument(
         "--parallel",

@@ -27,6 +27,7 @@ from unstick.lab.matrix.table import from_json
 from unstick.lab.needs import lacking, where
 from unstick.lab.processes import SOURCE
 from unstick.lab.servers import SERVERS
+from unstick.lab.servers.pythons import PYTHONS
 from unstick.progress.testing import eventually
 
 SOON_S = 60.0
@@ -180,3 +181,17 @@ def test_a_python_server_holds_and_with_the_guard_inside_lets_go(tmp_path: Path)
     assert guarded.left == ()
     assert any("cause=NOT_READING" in line for line in guarded.log)
     assert all(cells[one, "half-closes"].told == "end" for one in ("default", "install"))
+
+
+@real
+@pytest.mark.long
+def test_every_python_server_that_is_installed_serves_in_the_lab(tmp_path: Path) -> None:
+    there = [one.name for one in PYTHONS if not lacking(one)]
+    path = tmp_path / "matrix.json"
+    words = ["--servers", ",".join(there), "--clients", "closes-unread", "--parallel", "4"]
+    assert main(["lab", "matrix", *words, "--conditions", "default", "-o", str(path)]) == 0
+    cells = from_json(path.read_text()).cells
+    assert [one.server for one in cells] == there
+    for one in cells:
+        assert (one.failure, one.left) == (None, ()), one
+        assert one.next_answer_s is not None, one

@@ -31,8 +31,12 @@ from unstick.progress.testing.serving import served_within
 
 LOOK_EVERY_S = 0.5
 WEIGH_EVERY_S = 5.0
-LINGERS_S = 5.0
-"""So long after the server has let go its kernel is looked at: what is left, stays."""
+LINGERS_S = 10.0
+"""So long after the server has let go its kernel is looked at: what is left, stays. Longer than a
+guard takes for it."""
+
+LAST_WORDS_S = 0.2
+"""For what a client says as it goes."""
 
 OVER_FOR_S = 1.5
 CONNECTS_WITHIN_S = 20.0
@@ -125,6 +129,7 @@ class Run:
         self.play.began = time.time()
         client = self.play.start_client()
         self.watch(client, server, before_bytes)
+        self.play.note(self.crew.hear(time.monotonic() + LAST_WORDS_S))
         if guard is not None and not guard.lives:
             raise LabError(f"unstick enforce ended: {self.lines(f'{ENFORCE}.log')[-1:]}")
         return self.cell(time.time())

@@ -43,7 +43,7 @@ AS_LONG_AS_ONE_CARES_S = 200.0
 
 FULL_S = {
     # server: its longest limit with what that may take
-    "blocking": 600 + ROOMY_S,  # SO_SNDTIMEO
+    "blocking": 3 * 600 + 2 * ROOMY_S,  # SO_SNDTIMEO, begun again by each short write
     "progress": 60 + ROOMY_S,  # idle
     "varnish": 614 + ROOMY_S,  # send_timeout, looked at once an idle_send_timeout
     "nginx": 60 + ROOMY_S,  # send_timeout
