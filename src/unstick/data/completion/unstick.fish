@@ -127,7 +127,7 @@ complete -c unstick -n '_shtab_unstick_using lab matrix' -l servers -x -d 'names
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l clients -x -d 'names (default: all)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l conditions -x -d 'see below; all (default: default,limits)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l watch -x -d 'how long a cell is looked at, at most (default: 30)'
-complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as each server'"'"'s longest limit takes: Varnish 644 s'
+complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as each server'"'"'s longest limit takes: up to 31 minutes'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l parallel -x -d 'cells at once (default: 8)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -s o -x -d '*.json, or Markdown; may be repeated (default: Markdown to the terminal)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there; may be repeated'

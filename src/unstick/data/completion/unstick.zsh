@@ -195,7 +195,7 @@ _shtab_unstick_lab_matrix_options=(
   "--clients[names (default\: all)]:C,...:"
   "--conditions[see below\; all (default\: default,limits)]:K,...:"
   "--watch[how long a cell is looked at, at most (default\: 30)]:SECONDS:"
-  "--full[as long as each server\'s longest limit takes\: Varnish 644 s]"
+  "--full[as long as each server\'s longest limit takes\: up to 31 minutes]"
   "--parallel[cells at once (default\: 8)]:N:"
   "*-o[\*.json, or Markdown\; may be repeated (default\: Markdown to the terminal)]:FILE:"
   "*--resume[take the cells that are in this JSON from there\; may be repeated]:FILE:"
