@@ -33,6 +33,7 @@ build: $(VENV)/installed ## compile the hot files in place, where a C compiler i
 	@$(BIN)/python setup.py --quiet build_ext --inplace > $(VENV)/build.log 2>&1 || \
 		{ cat $(VENV)/build.log; exit 1; }
 	@grep 'building extension .* failed' $(VENV)/build.log || true
+	@$(BIN)/python -m compileall -q src # or every start compiles, where Python may not keep bytecode
 
 lint: $(VENV)/tools ## ruff and mypy, as the tests run them
 	@$(BIN)/ruff check .

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.house import REPOSITORY
-from unstick.checks import CHECKS
+from unstick.checks import NAMES
 from unstick.compare import compare
 from unstick.diagnose import explain
 from unstick.report.comparison import to_json as compared_json
-from unstick.report.model import names_of, to_json
+from unstick.report.model import to_json
 
 DATA = Path("src/unstick/data")
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -31,7 +31,7 @@ def printed(name: str) -> str:
             "story-2015": (STORY, "linux-3.6"),
             "story-vps": (VPS, None),
         }[name]
-        text = to_json(explain([path], profile=profile), names_of(CHECKS))
+        text = to_json(explain([path], profile=profile), NAMES)
     record = json.loads(text)
     record["version"] = "VERSION"
     return json.dumps(record, indent=1, ensure_ascii=False) + "\n"

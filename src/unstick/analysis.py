@@ -19,11 +19,14 @@ from unstick.named import NamedTuple
 from unstick.rowtable import RowTable
 from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
-from unstick.tcp.reading import Reader
 from unstick.tcp.walker import OVER_KEPT, OVER_STEP, Walker
 from unstick.wire.capture import Batch, CaptureReader, open_captures
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.tcp.reading import Reader
 
 STAGES = ("reading", "decoding", "streams", "judging", "checks")
 """Where the time of an analysis goes. Two threads: the first two beside the others."""
@@ -70,6 +73,8 @@ class Analysis(NamedTuple):
         return max(ends, default=0)
 
     def reader(self) -> Reader:
+        from unstick.tcp.reading import Reader  # most captures have no one to read about
+
         return Reader(
             self.walker, self.streams, 0, self.end_ns, self.profile, self.rotation.frame_type()
         )

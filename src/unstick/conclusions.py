@@ -10,20 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import perf_counter_ns
 
-from unstick.analysis import Analysis
-from unstick.checks import CHECKS
-from unstick.checks.base import Finding, Severity
-from unstick.diagnosis import StreamRow
-from unstick.rows import addressed, with_findings
+from unstick.checks import looks
 from unstick.tcp import columns as c
-from unstick.tcp.observed import Connection, NoteKind
-from unstick.tcp.resets import with_verdicts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from unstick.analysis import Analysis
+    from unstick.checks.base import Finding
+    from unstick.diagnosis import StreamRow
     from unstick.filters import Filter
-
-JUDGED_KINDS = (NoteKind.SYN, NoteKind.ODD_ACK, NoteKind.SIGNED)
+    from unstick.tcp.observed import Connection
 
 ALIKE_MOST = 10_000
 """Connections of the same marks and states that gave findings: after so many, as in a flood of
@@ -40,7 +36,6 @@ class Conclusions:
     def __init__(self, analysis: Analysis, accept: Filter | None = None) -> None:
         self._analysis = analysis
         self._accept = accept
-        self._looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
         self._rows: dict[int, StreamRow] = {}  # by stream number, of those with findings
         self._unlisted = 0
         self._one_way: list[int] = []
@@ -86,6 +81,11 @@ class Conclusions:
 
     def look(self, slots: Sequence[int]) -> None:
         """Run the checks on these connections, of which no segment will come, in this order."""
+        if not slots:
+            return  # as in most captures: what judges and looks is not even loaded
+        from unstick.rows import addressed
+        from unstick.tcp.resets import with_verdicts
+
         reader = self._analysis.reader()
         for slot in slots:
             row = reader.row(slot)
@@ -97,14 +97,14 @@ class Conclusions:
             begun = perf_counter_ns()
             connection = with_verdicts(reader.connection(slot))
             judged = perf_counter_ns()
-            found = [addressed(one, connection) for look in self._looks for one in look(connection)]
+            found = [addressed(one, connection) for look in looks() for one in look(connection)]
             self._analysis.spent["judging"] += judged - begun
             self._analysis.spent["checks"] += perf_counter_ns() - judged
             if found:
                 self._alike[kind] += 1
                 self._first.setdefault(kind, connection.stream)
             one_sided = not (connection.client.packets and connection.server.packets)
-            if one_sided and not any(one.severity > Severity.NOTE for one in found):
+            if one_sided and not any(one.grave for one in found):
                 self.undecided += 1
             if found:
                 self._rows[connection.stream] = self._analysis.rows([slot]).row(0)
@@ -115,6 +115,8 @@ class Conclusions:
     def _is_listed(self, connection: Connection) -> bool:
         """Has it resets or the like, whose verdicts the report lists? Of very many only the first,
         and those whose receiver did not do what its profile says."""
+        from unstick.rows import JUDGED_KINDS
+
         if not connection.resets and not connection.notes_of(*JUDGED_KINDS):
             return False
         if len(self.connections) < LISTED_MOST:
@@ -126,6 +128,8 @@ class Conclusions:
 
     def row(self, stream: int, findings: Sequence[Finding]) -> StreamRow:
         """The row of a connection that has these findings."""
+        from unstick.rows import with_findings
+
         end_ns = self.connections[stream].capture_end_ns
         return with_findings(self._rows[stream], findings, end_ns)
 

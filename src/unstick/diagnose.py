@@ -6,33 +6,26 @@ notable segments -> checks -> findings. Prints nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from unstick import engine as engines
 from unstick.analysis import EFFORT, Analysis, Effort, Progress, begin
-from unstick.checks import CHECKS
-from unstick.checks.base import Finding
+from unstick.checks import looks, of_captures
 from unstick.conclusions import Conclusions, contradicts
 from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
-from unstick.overview import capture_facts
+from unstick.overview import capture_facts, summary_of
 from unstick.precedence import settle
-from unstick.rows import (
-    localised,
-    reset_verdict,
-    segment_verdicts,
-    summary_of,
-    with_findings,
-)
 from unstick.rowtable import RowTable
-from unstick.story import ladder_of
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
-from unstick.tcp.observed import Connection
-from unstick.tcp.resets import with_verdicts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from unstick.checks.base import Finding
     from unstick.filters import Filter
+    from unstick.tcp.observed import Connection
 
 PIECE_ROWS = 8192
 """Connections whose rows are made at once: 1.6 MB."""
@@ -59,27 +52,15 @@ def explain(
     return _diagnosis(analysis, conclusions, "user" if profile is not None else "default")
 
 
+NOBODY: Mapping[str, Any] = {"resets": (), "rows": {}}
+"""What is told of single connections where there is none to tell of."""
+
+
 def _diagnosis(analysis: Analysis, conclusions: Conclusions, chosen: str) -> Diagnosis:
     """Everything that was found, put in order."""
-    findings = settle(conclusions.findings)
-    facts = capture_facts(analysis, conclusions.total, conclusions.one_way, conclusions.two_way)
-    for check in CHECKS:
-        if check.in_capture is not None:
-            findings.extend(check.in_capture(facts))
-    rotation = analysis.rotation
-    findings = sorted((localised(one, rotation) for one in findings), key=_rank)
-    by_stream: dict[int, list[Finding]] = {}
-    for finding in findings:
-        if finding.stream is not None:
-            by_stream.setdefault(finding.stream, []).append(finding)
-    troubled = {key for key, found in by_stream.items() if max(one.severity for one in found) > 0}
+    findings = _findings(analysis, conclusions)
     connections = conclusions.connections
-    keys = {(one.capture, one.stream) for one in findings if one.stream is not None}
-    resets = tuple(
-        reset_verdict(connections[stream_number], reset, rotation)
-        for stream_number in sorted(connections)
-        for reset in connections[stream_number].resets
-    )
+    troubled = {one.stream for one in findings if one.stream is not None and one.grave}
     return Diagnosis(
         profile=_profile_choice(analysis, chosen, connections.values()),
         captures=tuple(summary_of(capture) for capture in analysis.captures),
@@ -88,22 +69,59 @@ def _diagnosis(analysis: Analysis, conclusions: Conclusions, chosen: str) -> Dia
         with_findings=len(troubled),
         undecided=conclusions.undecided,
         findings=tuple(findings),
-        resets=resets,
         limits=(*_limits(analysis, connections.values()), *conclusions.limits()),
-        rows={key: conclusions.row(key[1], by_stream[key[1]]) for key in keys},
-        ladders={
-            key: ladder_of(connections[key[1]], by_stream[key[1]])
-            for key in keys
-            if key[1] in troubled
-        },
         engine=analysis.engine.name,
         spent=analysis.spent,
-        segments=tuple(
-            one
-            for number in sorted(connections)
-            for one in segment_verdicts(connections[number], rotation)
-        ),
+        **(_told(analysis, conclusions, findings) if connections else NOBODY),
     )
+
+
+def _findings(analysis: Analysis, conclusions: Conclusions) -> list[Finding]:
+    """Those of the connections, told what explains them, and of the captures, main ones first."""
+    findings = settle(conclusions.findings)
+    facts = capture_facts(analysis, conclusions.total, conclusions.one_way, conclusions.two_way)
+    if not facts.ordinary:
+        for check in of_captures():
+            if check.in_capture is not None:
+                findings.extend(check.in_capture(facts))
+    if not findings:
+        return findings
+    from unstick.rows import localised
+
+    rotation = analysis.rotation
+    return sorted((localised(one, rotation) for one in findings), key=_rank)
+
+
+def _told(
+    analysis: Analysis, conclusions: Conclusions, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    """The parts of a diagnosis that speak of single connections."""
+    from unstick.rows import reset_verdict, segment_verdicts
+    from unstick.story import ladder_of
+
+    rotation, connections = analysis.rotation, conclusions.connections
+    by_stream: dict[int, list[Finding]] = {}
+    for finding in findings:
+        if finding.stream is not None:
+            by_stream.setdefault(finding.stream, []).append(finding)
+    keys = {(one.capture, one.stream) for one in findings if one.stream is not None}
+    in_order = [connections[number] for number in sorted(connections)]
+    return {
+        "resets": tuple(
+            reset_verdict(connection, reset, rotation)
+            for connection in in_order
+            for reset in connection.resets
+        ),
+        "rows": {key: conclusions.row(key[1], by_stream[key[1]]) for key in keys},
+        "ladders": {
+            key: ladder_of(connections[key[1]], by_stream[key[1]])
+            for key in keys
+            if any(one.grave for one in by_stream[key[1]])
+        },
+        "segments": tuple(
+            one for connection in in_order for one in segment_verdicts(connection, rotation)
+        ),
+    }
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int, int, str]:
@@ -163,18 +181,23 @@ def stream_pieces(
 
 def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | StreamRow]:
     """These connections; each that has findings by itself, the others together."""
-    reader = analysis.reader()
-    looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
     speaking = {
         slot
         for slot in analysis.walker.tally(slots)[3]
         if analysis.walker.standing(slot) & c.STANDING_SPEAKS
     }
+    if not speaking:
+        yield analysis.rows(slots)
+        return
+    from unstick.rows import with_findings
+    from unstick.tcp.resets import with_verdicts
+
+    reader = analysis.reader()
     silent: list[int] = []
     for slot in slots:
         if slot in speaking:
             connection = with_verdicts(reader.connection(slot))
-            found = settle([one for look in looks for one in look(connection)])
+            found = settle([one for look in looks() for one in look(connection)])
             if found:
                 yield analysis.rows(silent)
                 silent = []

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unstick.checks.base import Finding
 from unstick.named import NOTHING, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.checks.base import Finding
 
 
 class AnomalyCount(NamedTuple):

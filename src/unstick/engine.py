@@ -8,12 +8,15 @@ can run both in one process. No room but ``diagnose`` and the tests needs this o
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from importlib.machinery import EXTENSION_SUFFIXES
 from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 HOT = (
     "unstick.wire.octets",
@@ -101,6 +104,8 @@ class _SourceOnly:
     ) -> ModuleSpec | None:
         if name not in HOT:
             return None
+        import importlib.util
+
         source = os.path.join(os.path.dirname(__file__), *name.split(".")[1:]) + ".py"
         return importlib.util.spec_from_file_location(name, source)
 

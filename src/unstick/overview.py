@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from unstick.analysis import Analysis
+from unstick.diagnosis import AnomalyCount, CaptureSummary
 from unstick.tcp import columns as c
 from unstick.tcp.captured import CaptureFacts
 from unstick.wire.columns import NONE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.analysis import Analysis
+    from unstick.wire.capture import CaptureReader
 
 ONE_WAY_NAMED = 5
 """Streams that are named; the rest is a count."""
@@ -59,3 +64,22 @@ def _anomalies(
             first = None if one.first_frame is None else shown(before + one.first_frame)
             found[one.kind] = (one.count, first, one.detail)
     return found
+
+
+def summary_of(capture: CaptureReader) -> CaptureSummary:
+    """One file as it was read."""
+    return CaptureSummary(
+        path=capture.path,
+        format=capture.format,
+        compression=capture.compression,
+        packets=capture.packets,
+        tcp_segments=capture.tcp_segments,
+        bytes=capture.bytes,
+        first_ns=capture.first_time_ns,
+        last_ns=capture.last_time_ns,
+        link_types=tuple(capture.link_types),
+        anomalies=tuple(
+            AnomalyCount(one.kind, one.count, one.first_frame, one.detail)
+            for one in capture.anomalies
+        ),
+    )

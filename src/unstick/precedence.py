@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from unstick.checks.base import Finding
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.checks.base import Finding
 
 EXPLAINS: tuple[tuple[str, tuple[str, ...]], ...] = (
     # A forged or ignored reset is the cause of what it did; sprays and loops are its pattern.

@@ -1,20 +1,13 @@
-"""Observations put into the rows that reports print: streams, resets, captures. No conclusions."""
+"""Observations put into the rows that reports print: streams and resets. No conclusions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from unstick.checks.base import Finding
-from unstick.diagnosis import (
-    AnomalyCount,
-    CaptureSummary,
-    ResetVerdict,
-    SegmentVerdict,
-    StreamRow,
-)
+from unstick.diagnosis import ResetVerdict, SegmentVerdict, StreamRow
 from unstick.tcp import profiles
 from unstick.tcp.observed import SECOND, Connection, Endpoint, NoteKind, Reset
-from unstick.wire.capture import CaptureReader
 from unstick.wire.rotation import Rotation
 
 
@@ -114,12 +107,14 @@ def reset_verdict(connection: Connection, reset: Reset, rotation: Rotation) -> R
 
 
 JUDGED = {NoteKind.ODD_ACK: "odd ACK", NoteKind.SIGNED: "signed"}
+JUDGED_KINDS = (NoteKind.SYN, *JUDGED)
+"""Segments that are no reset and are judged all the same."""
 
 
 def segment_verdicts(connection: Connection, rotation: Rotation) -> Iterator[SegmentVerdict]:
     """SYNs out of place, odd ACKs and signed segments of a connection, judged by its profile."""
     law = profiles.law(connection.profile)
-    for note in connection.notes_of(NoteKind.SYN, NoteKind.ODD_ACK, NoteKind.SIGNED):
+    for note in connection.notes_of(*JUDGED_KINDS):
         if note.cell is None:
             continue
         row = law.rows[law.winners[note.cell]]
@@ -141,21 +136,3 @@ def segment_verdicts(connection: Connection, rotation: Rotation) -> Iterator[Seg
             after_frame=after[0] if after else None,
             challenged=note.challenged,
         )
-
-
-def summary_of(capture: CaptureReader) -> CaptureSummary:
-    return CaptureSummary(
-        path=capture.path,
-        format=capture.format,
-        compression=capture.compression,
-        packets=capture.packets,
-        tcp_segments=capture.tcp_segments,
-        bytes=capture.bytes,
-        first_ns=capture.first_time_ns,
-        last_ns=capture.last_time_ns,
-        link_types=tuple(capture.link_types),
-        anomalies=tuple(
-            AnomalyCount(one.kind, one.count, one.first_frame, one.detail)
-            for one in capture.anomalies
-        ),
-    )

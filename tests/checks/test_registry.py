@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.casebook import CASES, Case, all_cases
 from tests.house import SOURCE
-from unstick.checks import CHECKS, check
+from unstick.checks import CHECKS, NAMES, OF_CAPTURES, OF_CONNECTIONS, check, of_captures
 from unstick.checks.base import Check, Risk
 from unstick.report.manual import HEADINGS
+from unstick.tcp.captured import JUMP_NS, CaptureFacts
 
 HELPERS = frozenset({"__init__", "base", "ladders", "limits", "refusals", "remedies", "words"})
 """Files of the room that are no checks."""
@@ -43,6 +45,56 @@ every_check_of_traces = pytest.mark.parametrize(
 
 def test_every_file_is_listed() -> None:
     assert files() == sorted(module_of(one) for one in CHECKS)
+
+
+@every_check
+def test_stands_in_the_table_of_what_it_looks_at(one: Check) -> None:
+    table = OF_CAPTURES if one.in_connection is None else OF_CONNECTIONS
+    assert table[one.code] == NAMES[one.code] == one.name
+    assert (one.in_connection is None) != (one.in_capture is None)
+
+
+ORDINARY = CaptureFacts(
+    capture=0,
+    path="a.pcap",
+    packets=300,
+    tcp_segments=300,
+    connections=9,
+    copies=0,
+    copy_frame=None,
+    clock_back=0,
+    clock_back_frame=None,
+    clock_back_ns=0,
+    clock_jump_frame=7,
+    clock_jump_ns=1_000_000_000,
+    unseen_acks=0,
+    unseen_frame=None,
+    one_way=0,
+    one_way_streams=(),
+    two_way=9,
+)
+
+
+def test_no_check_speaks_of_an_ordinary_capture() -> None:
+    assert ORDINARY.ordinary
+    for one in of_captures():
+        assert one.in_capture is not None
+        assert not list(one.in_capture(ORDINARY))
+
+
+ODD = [
+    {"copies": 1, "copy_frame": 2},
+    {"clock_back": 1, "clock_back_frame": 2, "clock_back_ns": 1},
+    {"clock_jump_ns": JUMP_NS},
+    {"unseen_acks": 1},
+    {"one_way": 1, "one_way_streams": (3,)},
+    {"anomalies": {"file-cut": (1, None, "the file ends")}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_whatever_they_may_speak_of_is_not_ordinary(odd: dict[str, Any]) -> None:
+    assert not ORDINARY._replace(**odd).ordinary
 
 
 @every_check

@@ -13,17 +13,16 @@ from pathlib import Path
 import pytest
 
 from tests.report.test_model import SCHEMA, check, keys_in_order
-from unstick.checks import CHECKS
+from unstick.checks import NAMES
 from unstick.diagnose import explain, streams
 from unstick.errors import CaptureError
 from unstick.report.look import Look, columns
-from unstick.report.model import names_of, to_json, to_ndjson
+from unstick.report.model import to_json, to_ndjson
 from unstick.report.streams import to_csv
 from unstick.report.table import to_table
 from unstick.report.text import text
 
 RECORDED = Path(__file__).parents[3] / "shared" / "captures"
-NAMES = names_of(CHECKS)
 LOOKS = (Look(), Look(60, unicode=False), Look(40))
 LOUDNESS: tuple[dict[str, bool], ...] = ({}, {"verbose": True}, {"quiet": True})
 OTHERS = {".md", ".tsv", ".jsonl", ".txt"}

@@ -9,6 +9,7 @@ import pytest
 from tests.report import factory
 from unstick.checks.base import Severity
 from unstick.diagnosis import Diagnosis
+from unstick.report import look as looks
 from unstick.report.look import Look, columns
 from unstick.report.text import main_findings, text
 
@@ -39,6 +40,34 @@ def test_no_line_is_wider_than_the_page(
     for line in lines:
         assert columns(line) <= width, line
         assert line == line.rstrip()
+
+
+WORDS = [
+    "",
+    "x",
+    "a b",
+    " a b",
+    "a  b",
+    "a b ",
+    "frame 326",
+    "a\tb",
+    "a\nb",
+    "31.7 s µ",
+    "中文 x",
+    "\x1b[1m",
+]
+
+
+@pytest.mark.parametrize("words", [*WORDS, "word " * 30, "x" * 100])
+@pytest.mark.parametrize("first", ["", "  - ", "    ! "])
+@pytest.mark.parametrize("width", [8, 20, 79])
+def test_what_fits_is_wrapped_as_what_does_not(
+    words: str, first: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that needs no wrapping is told without the machinery, to the same line."""
+    quickly = Look(width).wrap(words, first)
+    monkeypatch.setattr(looks, "_is_plain", lambda line: False)
+    assert Look(width).wrap(words, first) == quickly
 
 
 @pytest.mark.parametrize("name", DIAGNOSES)

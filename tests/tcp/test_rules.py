@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from unstick.tcp.profiles import law
 from unstick.tcp.rules import (
     ANY,
     CELLS,
@@ -51,6 +52,18 @@ def test_cell_without_a_row_is_refused_by_name() -> None:
         compile_rules([RSTS])
     with pytest.raises(ValueError, match="no row for CLOSED SYN OLD NONE"):
         first_match([RSTS], cell_of(State.CLOSED, Kind.SYN, Seq.OLD, Ack.NONE))
+    with pytest.raises(ValueError, match=f"{CELLS} cells without a row: CLOSED RST OLD NONE"):
+        compile_rules([])
+
+
+@pytest.mark.parametrize("name", ["linux-6.17", "freebsd", "rfc793"])
+def test_table_says_what_reading_the_rows_down_says(name: str) -> None:
+    found = law(name)
+    rows = {row.name: row for row in found.rows}
+    for cell in range(CELLS):
+        row = first_match(found.rows, cell)
+        assert rows[found.rows[found.winners[cell]].name] is row
+        assert found.actions[cell] == row.action
 
 
 def test_row_that_can_never_win_is_refused_by_name() -> None:

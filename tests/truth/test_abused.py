@@ -12,7 +12,7 @@ import pytest
 
 from tests.tcp.segments import CAPTURES, Table, table_of, walked
 from tests.truth.reading import files, needs_captures
-from unstick.checks import CHECKS
+from unstick.checks import looks
 from unstick.checks.base import Severity
 from unstick.tcp.reading import Reader
 from unstick.tcp.resets import with_verdicts
@@ -93,13 +93,12 @@ def alarms(table: Table) -> list[str]:
         return []
     end_ns = max(table.rows[c.TIME_NS :: c.SEGMENT_WIDTH])
     reader = Reader(walked(table), table.streams, 0, end_ns, PROFILE)
-    looks = [one.in_connection for one in CHECKS if one.in_connection is not None]
     found = []
     for slot in range(len(table.streams)):
         if reader.row(slot)[0] == c.NONE:
             continue
         connection = with_verdicts(reader.connection(slot))
-        for finding in (one for look in looks for one in look(connection)):
+        for finding in (one for look in looks() for one in look(connection)):
             if finding.severity > Severity.NOTE and not finding.code.startswith("M"):
                 found.append(f"{finding.code} stream {finding.stream}: {finding.headline}")
     return found

@@ -1,79 +1,96 @@
 """One file a conclusion. ``CHECKS`` is every check, sorted by code.
 
 A check reads ``tcp.observed`` and yields findings; it does not print, read files or call another.
+A file is loaded when its check is wanted: in most captures nothing has anything to say.
 """
 
 from __future__ import annotations
 
-from unstick.checks import (
-    capture_damaged,
-    capture_lost_packets,
-    challenge_unanswered,
-    clock_went_backwards,
-    close_wait_leak,
-    close_wait_unsendable,
-    fin_unanswered,
-    fin_wait_2_abandoned,
-    idle_then_forgotten,
-    keepalive_unanswered,
-    large_segments_vanish,
-    one_direction_only,
-    packets_captured_twice,
-    path_forgot_connection,
-    peer_not_reading,
-    peer_silent,
-    reset_answers_older_segment,
-    reset_carries_unnegotiated_option,
-    reset_challenged,
-    reset_from_another_host,
-    reset_loop,
-    reset_refused_silently,
-    reset_spray,
-    response_cut_by_reset,
-    sequence_rewritten,
-    syn_ack_unanswered,
-    syn_challenged,
-    syn_refused,
-    syn_unanswered,
-)
-from unstick.checks.base import Check
+from functools import cache
+from importlib import import_module
 
-CHECKS: tuple[Check, ...] = (
-    close_wait_unsendable.CHECK,  # C201
-    close_wait_leak.CHECK,  # C202
-    fin_unanswered.CHECK,  # C203
-    fin_wait_2_abandoned.CHECK,  # C204
-    response_cut_by_reset.CHECK,  # C205
-    syn_unanswered.CHECK,  # H401
-    syn_challenged.CHECK,  # H402
-    syn_refused.CHECK,  # H403
-    syn_ack_unanswered.CHECK,  # H404
-    capture_lost_packets.CHECK,  # M501
-    packets_captured_twice.CHECK,  # M502
-    clock_went_backwards.CHECK,  # M503
-    one_direction_only.CHECK,  # M504
-    capture_damaged.CHECK,  # M505
-    sequence_rewritten.CHECK,  # M506
-    peer_silent.CHECK,  # P301
-    peer_not_reading.CHECK,  # P302
-    idle_then_forgotten.CHECK,  # P303
-    keepalive_unanswered.CHECK,  # P304
-    large_segments_vanish.CHECK,  # P305
-    reset_refused_silently.CHECK,  # R101
-    reset_challenged.CHECK,  # R102
-    challenge_unanswered.CHECK,  # R103
-    reset_answers_older_segment.CHECK,  # R104
-    path_forgot_connection.CHECK,  # R105
-    reset_from_another_host.CHECK,  # R106
-    reset_carries_unnegotiated_option.CHECK,  # R107
-    reset_spray.CHECK,  # R108
-    reset_loop.CHECK,  # R109
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from unstick.checks.base import Check, Finding
+    from unstick.tcp.observed import Connection
+
+    CHECKS: tuple[Check, ...]
+
+OF_CONNECTIONS = {
+    "C201": "close-wait-unsendable",
+    "C202": "close-wait-leak",
+    "C203": "fin-unanswered",
+    "C204": "fin-wait-2-abandoned",
+    "C205": "response-cut-by-reset",
+    "H401": "syn-unanswered",
+    "H402": "syn-challenged",
+    "H403": "syn-refused",
+    "H404": "syn-ack-unanswered",
+    "M506": "sequence-rewritten",
+    "P301": "peer-silent",
+    "P302": "peer-not-reading",
+    "P303": "idle-then-forgotten",
+    "P304": "keepalive-unanswered",
+    "P305": "large-segments-vanish",
+    "R101": "reset-refused-silently",
+    "R102": "reset-challenged",
+    "R103": "challenge-unanswered",
+    "R104": "reset-answers-older-segment",
+    "R105": "path-forgot-connection",
+    "R106": "reset-from-another-host",
+    "R107": "reset-carries-unnegotiated-option",
+    "R108": "reset-spray",
+    "R109": "reset-loop",
+}
+"""Code to name, of the checks that look at a connection. The file has the name, with ``_``."""
+
+OF_CAPTURES = {
+    "M501": "capture-lost-packets",
+    "M502": "packets-captured-twice",
+    "M503": "clock-went-backwards",
+    "M504": "one-direction-only",
+    "M505": "capture-damaged",
+}
+"""The same of those that look at a capture as a whole."""
+
+NAMES = dict(sorted({**OF_CONNECTIONS, **OF_CAPTURES}.items()))
+"""Code to name, of every check."""
+
+
+@cache
+def of_captures() -> tuple[Check, ...]:
+    """Those that look at a capture as a whole, sorted by code."""
+    return tuple(map(_load, OF_CAPTURES.values()))
+
+
+@cache
+def looks() -> tuple[Callable[[Connection], Iterator[Finding]], ...]:
+    """How the others look at a connection, sorted by code."""
+    found = map(_load, OF_CONNECTIONS.values())
+    return tuple(one.in_connection for one in found if one.in_connection is not None)
 
 
 def check(code: str) -> Check | None:
     """The check with this code (any case) or name; None if there is none."""
-    for one in CHECKS:
-        if code.upper() == one.code or code.lower() == one.name:
-            return one
+    for known, name in NAMES.items():
+        if code.upper() == known or code.lower() == name:
+            return _load(name)
     return None
+
+
+def _load(name: str) -> Check:
+    found: Check = import_module(f"{__name__}.{name.replace('-', '_')}").CHECK
+    return found
+
+
+@cache
+def _all() -> tuple[Check, ...]:
+    return tuple(map(_load, NAMES.values()))
+
+
+def __getattr__(name: str) -> tuple[Check, ...]:
+    if name == "CHECKS":
+        return _all()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -83,6 +83,11 @@ class Finding(NamedTuple):
     blames: str | None = None
     explained_by: str | None = None
 
+    @property
+    def grave(self) -> bool:
+        """More than a note."""
+        return self.severity > Severity.NOTE
+
 
 class Check(NamedTuple):
     """The declaration of a check. ``manual`` is the module's docstring (its manual page).

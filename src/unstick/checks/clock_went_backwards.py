@@ -32,14 +32,11 @@ from collections.abc import Iterator
 
 from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity, Where
 from unstick.checks.words import plural, seconds
-from unstick.tcp.captured import CaptureFacts
-from unstick.tcp.observed import SECOND
+from unstick.tcp.captured import JUMP_NS, CaptureFacts
+from unstick.wire.columns import NANOSECONDS as SECOND
 
 BACK_NS = SECOND // 1000
 """Receive queues and per-core buffers swap packets by microseconds, hardly by a millisecond."""
-
-JUMP_NS = 30 * 24 * 3600 * SECOND
-"""A month without one TCP packet in a capture of TCP is not a quiet night."""
 
 DAY_NS = 24 * 3600 * SECOND
 

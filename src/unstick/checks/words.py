@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from unstick.tcp.observed import SECOND
-from unstick.tcp.vocabulary import Side
+from unstick.wire.columns import NANOSECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.tcp.vocabulary import Side
 
 
 def name(side: Side) -> str:
@@ -18,7 +21,7 @@ def plural(count: int, noun: str) -> str:
 
 def seconds(ns: int) -> str:
     """``0.35 s``, ``12.4 s``, ``613.9 s``, ``2 h 5 min``: three figures, no more."""
-    value = ns / SECOND
+    value = ns / NANOSECONDS
     if value < 1:
         return f"{value:.2g} s"
     if value < 3600:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from time import perf_counter_ns, process_time_ns
 
 from unstick.cli import FOUND, OK, output
 from unstick.cli.captures import expand
-from unstick.cli.parser import (
+from unstick.cli.options import (
     EXIT_STATUS,
-    Parser,
     add_captures,
     add_choosing,
     add_jobs,
@@ -23,6 +21,9 @@ from unstick.cli.progress import progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unstick.cli.options import Options
     from unstick.diagnosis import Diagnosis
     from unstick.filters import Filter
 
@@ -47,7 +48,7 @@ SEE = "unstick streams, unstick checks CODE, unstick profiles"
 FORMATS = ("text", "json", "ndjson")
 
 
-def fill(parser: Parser) -> None:
+def fill(parser: Options) -> None:
     parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_STATUS, see=SEE)
     add_captures(parser)
     add_choosing(parser)
@@ -108,14 +109,16 @@ def chosen(expression: str | None, stream: int | None) -> Filter | None:
 
 def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
     """The report in the format asked for."""
-    from unstick.checks import CHECKS
-    from unstick.report.model import names_of, to_json, to_ndjson
+    from unstick.checks import NAMES
 
-    names = names_of(CHECKS)
     if options.format == "json":
-        yield to_json(diagnosis, names)
+        from unstick.report.model import to_json
+
+        yield to_json(diagnosis, NAMES)
     elif options.format == "ndjson":
-        yield from to_ndjson(diagnosis, names)
+        from unstick.report.model import to_ndjson
+
+        yield from to_ndjson(diagnosis, NAMES)
     else:
         from unstick.report.text import text
 
@@ -125,7 +128,7 @@ def rendered(diagnosis: Diagnosis, options: Namespace) -> Iterator[str]:
             "verbose": options.verbose,
             "chosen": options.accept is not None or options.stream is not None,
         }
-        for line in text(diagnosis, names, look, **how):
+        for line in text(diagnosis, NAMES, look, **how):
             yield f"{line}\n"
 
 
@@ -152,7 +155,4 @@ def say_slow() -> None:
 
 def status(diagnosis: Diagnosis) -> int:
     """1 if anything is graver than a note."""
-    from unstick.checks.base import Severity
-
-    grave = any(finding.severity > Severity.NOTE for finding in diagnosis.findings)
-    return FOUND if grave else OK
+    return FOUND if any(finding.grave for finding in diagnosis.findings) else OK

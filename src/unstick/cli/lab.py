@@ -158,24 +158,23 @@ def play_in(folder: Path, scenario: Scenario, options: Namespace) -> int:
 
 def tell_verdict(folder: Path, record: Record, look: Look, keep: bool = True) -> int:
     """The explanation of the server's capture, then how it agrees with the truth."""
-    from unstick.checks import CHECKS
+    from unstick.checks import NAMES
     from unstick.lab import folder as folders
     from unstick.lab import telling
     from unstick.lab.verdict import judge
-    from unstick.report.model import names_of, to_json
+    from unstick.report.model import to_json
     from unstick.report.text import text
 
     verdict = judge(record.scenario, record.paths(folder), record.seen)
-    names = names_of(CHECKS)
     if keep:
         for name, diagnosis in (
             ("findings.json", verdict.diagnosis),
             ("findings-client.json", verdict.client_diagnosis),
         ):
-            (folder / name).write_text(to_json(diagnosis, names), encoding="utf-8")
+            (folder / name).write_text(to_json(diagnosis, NAMES), encoding="utf-8")
         folders.write_readme(folder, record, telling.truths(verdict.checked))
     lines = ["", look.paint("What unstick explain says of the server's capture", "bold"), ""]
-    output.write_lines(None, [*lines, *text(verdict.diagnosis, names, look), ""])
+    output.write_lines(None, [*lines, *text(verdict.diagnosis, NAMES, look), ""])
     output.write_lines(None, telling.compared(verdict.checked, verdict.between, look))
     return OK if verdict.holds else FOUND
 

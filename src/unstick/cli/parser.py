@@ -1,11 +1,22 @@
-"""The parsers: argparse with examples, one-line errors and hints. Shared options live here."""
+"""The parsers: argparse with examples, one-line errors and hints.
+
+What several commands share and what needs no argparse stands in ``options.py``; a command that is
+not in a hurry finds both here.
+"""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 
+from unstick.cli.options import EXIT_PLAIN as EXIT_PLAIN
+from unstick.cli.options import EXIT_STATUS
+from unstick.cli.options import add_captures as add_captures
+from unstick.cli.options import add_judging as add_judging
+from unstick.cli.options import add_output as add_output
+from unstick.cli.options import number as number
+from unstick.cli.options import positive as positive
 from unstick.errors import UsageError
 
 TYPE_CHECKING = False
@@ -13,19 +24,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 WIDTH = 80
-
-EXIT_STATUS = """\
-exit status:
-  0    nothing found, or --exit-zero
-  1    findings of severity error or warning
-  2    could not do it: one line says why, a hint says what to do
-  130  interrupted
-"""
-EXIT_PLAIN = """\
-exit status:
-  0    done
-  2    could not do it: one line says why, a hint says what to do
-"""
 
 HABITS = {
     "-r": "captures are plain arguments: unstick explain FILE",
@@ -101,94 +99,3 @@ examples:
   tcpdump -i any -s 128 -w - tcp port 8080 | unstick explain -
 
 {EXIT_STATUS}"""
-
-
-def add_captures(parser: Parser) -> None:
-    parser.add_argument(
-        "captures",
-        metavar="CAPTURE",
-        nargs="+",
-        help="pcap or pcapng, plain, gzip or zstd; - is standard input; several files of one "
-        "rotation are one capture in time order",
-    )
-
-
-def add_choosing(parser: Parser, *, stream: bool = True) -> None:
-    """Which connections."""
-    group = parser.add_argument_group("which connections")
-    group.add_argument(
-        "-Y",
-        dest="accept",
-        metavar="FILTER",
-        help="host A, net P, port N, stream N; 'src' before them is the client, 'dst' the server; "
-        "and or not ( )",
-    )
-    if stream:
-        group.add_argument(
-            "--stream",
-            type=number,
-            metavar="N",
-            help="only this connection, numbered as in Wireshark",
-        )
-
-
-def add_judging(parser: Parser) -> None:
-    """By whose rules."""
-    group = parser.add_argument_group("which rules")
-    group.add_argument(
-        "--profile",
-        metavar="NAME",
-        help="the TCP stack whose rules resets are judged by (default: the newest Linux; "
-        "see unstick profiles)",
-    )
-
-
-def add_output(parser: Parser, formats: Sequence[str]) -> argparse._ArgumentGroup:
-    """Form and place of the output."""
-    group = parser.add_argument_group("output")
-    group.add_argument(
-        "--format", choices=formats, default=formats[0], help=f"default: {formats[0]}"
-    )
-    group.add_argument(
-        "-o",
-        dest="output",
-        metavar="FILE",
-        help="write there instead of standard output; the file appears whole or not at all",
-    )
-    return group
-
-
-MAX_STREAMS = 1_000_000
-"""``analysis`` has the same number: importing it costs more than a small command."""
-
-
-def add_jobs(parser: Parser) -> None:
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=0,
-        metavar="N",
-        help="threads that may be used (default: one a processor); two read and judge side by side",
-    )
-    parser.add_argument(
-        "--max-connections",
-        type=positive,
-        default=MAX_STREAMS,
-        metavar="N",
-        help=f"connections known at once, about 450 bytes each (default {MAX_STREAMS:,}); what "
-        "a flood opens beyond is counted and reported, not followed",
-    )
-
-
-def number(text: str) -> int:
-    """A whole number from 0."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    """A whole number from 1."""
-    if not number(text):
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number(text)

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
 
-from unstick.report.human import bytes_text, seconds_text
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
@@ -77,6 +75,8 @@ def line(read: int, total: int | None, packets: int, elapsed_s: float) -> str:
 
     The less it matters the further right it stands: a narrow terminal cuts the line.
     """
+    from unstick.report.human import bytes_text, seconds_text
+
     rate = f"{int(packets / max(elapsed_s, 1e-9)):,} packets/s"
     if not total:
         return f"{bytes_text(read)}  {rate}  {packets:,} packets"

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from typing import Protocol
 
-    from unstick.cli.parser import Parser
+    from unstick.cli.options import Options
 
     class Command(Protocol):
         """What every file of a command offers."""
 
-        def fill(self, parser: Parser) -> None:
+        def fill(self, parser: Options) -> None:
             """Adds description, arguments, examples."""
 
         def run(self, options: Namespace) -> int:
@@ -41,6 +41,9 @@ COMMANDS = {
 }
 """Name to one line of help, in the order of the help. The file of a command has its name."""
 
+STRAIGHT = frozenset({"explain", "streams", "trace"})
+"""Commands that are called in loops and pipes: argparse would be a fifth of their start."""
+
 
 def command(name: str) -> Command:
     """The module of a command."""
@@ -55,13 +58,29 @@ def run(arguments: list[str]) -> int:
     name = arguments[0]
     if name not in COMMANDS:
         raise UsageError(f"there is no command {name!r}", _hint(name))
+    return command(name).run(options_of(name, arguments[1:]))
+
+
+def options_of(name: str, words: list[str]) -> Namespace:
+    """The options of a command line, without argparse where that can be."""
+    if name in STRAIGHT:
+        from unstick.cli.options import Plain
+
+        plain = Plain()
+        command(name).fill(plain)
+        options = plain.read(words)
+        if options is not None:
+            return options
+    return parsed(name, words)
+
+
+def parsed(name: str, words: list[str]) -> Namespace:
+    """The options as argparse reads them. Prints help and leaves if that is asked for."""
     from unstick.cli.parser import parser_for
 
-    module = command(name)
     parser = parser_for(name)
-    module.fill(parser)
-    options = parser.parse_args(arguments[1:])
-    return module.run(options)
+    command(name).fill(parser)
+    return parser.parse_args(words)
 
 
 def _help(topics: list[str]) -> int:
@@ -104,8 +123,8 @@ def report_failure(error: Exception) -> int:
 
 def say(sentence: str, hint: str | None) -> None:
     """``unstick: sentence`` and ``hint: ...``; control characters of file names are not obeyed."""
-    from unstick.report.look import UNPRINTABLE
+    from unstick.report.look import printable
 
     lines = [f"unstick: {sentence}"] + ([f"hint: {hint}"] if hint else [])
     for line in "\n".join(lines).split("\n"):
-        print(UNPRINTABLE.sub("?", line), file=sys.stderr)
+        print(printable(line), file=sys.stderr)

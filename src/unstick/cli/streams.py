@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 
 from unstick.cli import OK, output
 from unstick.cli.captures import expand
-from unstick.cli.parser import (
+from unstick.cli.options import (
     EXIT_PLAIN,
-    Parser,
     add_captures,
     add_choosing,
     add_jobs,
@@ -21,8 +19,10 @@ from unstick.errors import UnstickError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Iterable
 
+    from unstick.cli.options import Options
     from unstick.diagnosis import StreamRow
     from unstick.rowtable import RowTable
 
@@ -45,7 +45,7 @@ SEE = "unstick explain, unstick trace"
 FORMATS = ("text", "csv", "ndjson", "parquet")
 
 
-def fill(parser: Parser) -> None:
+def fill(parser: Options) -> None:
     parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_PLAIN, see=SEE)
     add_captures(parser)
     add_choosing(parser, stream=False)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from unstick.cli import OK, output
 from unstick.cli.captures import expand
-from unstick.cli.parser import EXIT_PLAIN, Parser, number
+from unstick.cli.options import EXIT_PLAIN, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unstick.cli.options import Options
 
 ABOUT = """\
 Prints one connection in trace notation, a line a segment: relative time,
@@ -22,7 +26,7 @@ EXAMPLES = """\
 SEE = "unstick streams (lists the numbers), unstick explain"
 
 
-def fill(parser: Parser) -> None:
+def fill(parser: Options) -> None:
     parser.describe(ABOUT, examples=EXAMPLES, exits=EXIT_PLAIN, see=SEE)
     parser.add_argument("capture", metavar="CAPTURE", help="pcap or pcapng; - is standard input")
     parser.add_argument(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from unstick.analysis import Analysis
-from unstick.checks import CHECKS
-from unstick.checks.base import Finding, Severity
+from unstick.checks import looks
+from unstick.checks.base import Finding
 from unstick.compare.model import Closing, ClosingEvent, ClosingLine, Paths
 from unstick.precedence import settle
 from unstick.rows import state_name
@@ -49,8 +49,7 @@ def endings(name: str, analysis: Analysis) -> list[Closing] | None:
 
 def closing(name: str, connection: Connection) -> Closing:
     """One connection's end."""
-    looks = [check.in_connection for check in CHECKS if check.in_connection is not None]
-    findings = [one for look in looks for one in look(connection)]
+    findings = [one for look in looks() for one in look(connection)]
     told = [one for one in settle(findings) if one.explained_by is None]
     stuck = next((one.stuck_side for one in told if one.stuck_side is not None), None)
     events = (*_steps(connection), _outcome(connection, stuck))
@@ -73,7 +72,7 @@ def closing(name: str, connection: Connection) -> Closing:
 
 def _named(findings: Iterable[Finding]) -> Iterator[str]:
     for one in findings:
-        if one.severity > Severity.NOTE:
+        if one.grave:
             yield f"{one.code}: {one.headline}"
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from unstick.diagnosis import CaptureSummary
 from unstick.flows import Streams
 from unstick.flows.streams import Endpoints
-from unstick.rows import summary_of
+from unstick.overview import summary_of
 from unstick.wire import columns as c
 from unstick.wire.capture import CaptureReader, open_captures
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from unstick.checks.base import Severity
 from unstick.compare import compare
 from unstick.compare.model import TWO_POINTS, Comparison
 from unstick.diagnose import explain, streams
@@ -56,11 +55,7 @@ def judge(scenario: Scenario, captures: Mapping[Side, Sequence[Path]], seen: See
 def main_codes(diagnosis: Diagnosis) -> list[str]:
     """Codes of what no other finding explains, notes left out."""
     return sorted(
-        {
-            one.code
-            for one in diagnosis.findings
-            if one.explained_by is None and one.severity > Severity.NOTE
-        }
+        {one.code for one in diagnosis.findings if one.explained_by is None and one.grave}
     )
 
 

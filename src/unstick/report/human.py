@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable
 
@@ -77,6 +76,8 @@ def sentence(words: str) -> str:
 
 def by_version(name: str) -> list[tuple[str, int]]:
     """A key to sort names with versions in them: linux-4.7 before linux-4.11."""
+    import re  # for this alone
+
     parts = re.findall(r"(\D*)(\d*)", name)
     return [(words, int(digits or -1)) for words, digits in parts]
 

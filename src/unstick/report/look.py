@@ -6,11 +6,14 @@ the environment.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from textwrap import TextWrapper
+from functools import cache
 
 from unstick.named import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from re import Pattern
+    from textwrap import TextWrapper
 
 PAGE = 79  # columns of a report that goes to a pipe, a file or a ticket
 NARROWEST = 8  # below this lines overflow instead of becoming confetti
@@ -35,14 +38,29 @@ ASCII = str.maketrans(
 """Every sign our texts use, in ASCII. What is not here becomes ``?``."""
 
 KEPT = "\u00a0"  # a space at which no line is broken; it leaves as a plain space
-TOGETHER = re.compile(
+TOGETHER = (
     r"(?<=\d) (?=(?:ns|µs|us|ms|s|min|h|d|kB|MB|GB|TB|bytes?|packets?|times)\b)"
     r"|(?<=\b(?:seq|ack|RST|FIN|ACK|RFC)) (?=\d)|(?<=\b(?:frame|Frame|Linux)) (?=\d)"
     r"|(?<=\bframes) (?=\d)|(?<=\bstream) (?=\d)"
 )
 """Spaces inside ``31.7 s``, ``frame 326``, ``seq 276``: such a pair is read as one word."""
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+UNPRINTABLE = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+@cache
+def pattern(text: str) -> Pattern[str]:
+    """Compiled when it is needed: a report of one line is told without ``re``."""
+    import re
+
+    return re.compile(text)
+
+
+def printable(text: str) -> str:
+    """The text without what drives a terminal."""
+    if text.isascii() and text.isprintable():
+        return text
+    return pattern(UNPRINTABLE).sub("?", text)
 
 
 class Look(NamedTuple):
@@ -64,7 +82,7 @@ class Look(NamedTuple):
         File names and details of damage come from outside; an escape sequence in them must not
         reach the reader's terminal.
         """
-        text = UNPRINTABLE.sub("?", text)
+        text = printable(text)
         if self.unicode:
             return text
         return text.translate(ASCII).encode("ascii", "replace").decode("ascii")
@@ -77,15 +95,12 @@ class Look(NamedTuple):
         With ``whole_words`` a word that is wider than the page is left whole and overflows: a
         command with a broken file name is no command.
         """
+        width = max(self.width, NARROWEST)
+        if len(first) + len(text) <= width and _is_plain(first + text):
+            return [first + text]
         rest = " " * len(first) if rest is None else rest
-        wrapper = TextWrapper(
-            width=max(self.width, NARROWEST),
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=not whole_words,
-            break_on_hyphens=False,  # CLOSE-WAIT and reset-refused-silently are one word each
-        )
-        bound = TOGETHER.sub(KEPT, text)
+        wrapper = _wrapper(width, first, rest, whole_words)
+        bound = pattern(TOGETHER).sub(KEPT, text)
         shown = KEPT.join(self.plain(part) for part in bound.split(KEPT))
         lines = []
         for bound_line in wrapper.wrap(shown):
@@ -97,10 +112,29 @@ class Look(NamedTuple):
         return lines or [first.rstrip()]
 
 
+def _is_plain(line: str) -> bool:
+    """Words with nothing in them or at their end that wrapping would change."""
+    return line.isascii() and line.isprintable() and bool(line) and not line.endswith(" ")
+
+
+def _wrapper(width: int, first: str, rest: str, whole_words: bool) -> TextWrapper:
+    from textwrap import TextWrapper
+
+    return TextWrapper(
+        width=width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=not whole_words,
+        break_on_hyphens=False,  # CLOSE-WAIT and reset-refused-silently are one word each
+    )
+
+
 def columns(text: str) -> int:
     """How many columns a terminal gives this text: wide characters take two."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

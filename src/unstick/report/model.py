@@ -8,9 +8,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from unstick.checks.base import Check, Evidence, Finding, Remedy
+from unstick.checks.base import Evidence, Finding, Remedy
 from unstick.diagnosis import (
     AnomalyCount,
     CaptureSummary,
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 SCHEMA = "unstick.report/1"
-
-
-def names_of(checks: Iterable[Check]) -> dict[str, str]:
-    """Code to name, for ``report`` and the text."""
-    return {check.code: check.name for check in checks}
 
 
 def report(diagnosis: Diagnosis, names: Mapping[str, str]) -> Record:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unstick.named import NOTHING, NamedTuple
+from unstick.wire.columns import NANOSECONDS
+
+JUMP_NS = 30 * 24 * 3600 * NANOSECONDS
+"""A month without one TCP packet in a capture of TCP is not a quiet night."""
 
 
 class CaptureFacts(NamedTuple):
@@ -37,3 +41,10 @@ class CaptureFacts(NamedTuple):
     one_way_streams: tuple[int, ...]
     two_way: int
     anomalies: Mapping[str, tuple[int, int | None, str]] = NOTHING
+
+    @property
+    def ordinary(self) -> bool:
+        """Nothing here is odd: no check of captures has anything to say."""
+        jump = self.clock_jump_ns >= JUMP_NS
+        counted = self.copies or self.clock_back or self.unseen_acks or self.one_way
+        return not (jump or counted or self.anomalies)

@@ -7,10 +7,8 @@ ends, and ``anomaly`` says why. Only opening raises (``CaptureError``).
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 
 from unstick.errors import CaptureError
@@ -31,6 +29,9 @@ AHEAD_PIECES = 8
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+WILD = frozenset("*?[")
+"""Signs that make a path a glob."""
+
 ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # after one byte 0x50-0x5f (RFC 8878 3.1.2)
 
 
@@ -128,6 +129,8 @@ class Source:
 
     def _inflate(self) -> Iterator[bytes]:
         """The content of every member of a gzip file, in pieces."""
+        import zlib
+
         data = self._read(READ_BYTES)
         while data:
             if not data.startswith(GZIP_MAGIC[: len(data)]):
@@ -194,6 +197,8 @@ def starts_zstd(data: bytes) -> bool:
 
 def inflate_to_damage(member: Any, data: bytes) -> Iterator[bytes]:
     """What a gzip member still gives before the byte that is damaged."""
+    import zlib
+
     for index in range(len(data)):
         try:
             piece = member.decompress(data[index : index + 1])
@@ -241,9 +246,11 @@ def expand(paths: Sequence[str]) -> list[str]:
     """Globs become the names they match, in order; a path that exists is itself."""
     expanded: list[str] = []
     for path in paths:
-        if path == "-" or os.path.lexists(path) or not glob.has_magic(path):
+        if path == "-" or os.path.lexists(path) or not WILD.intersection(path):
             expanded.append(path)
             continue
+        import glob
+
         matches = sorted(glob.glob(path))
         if not matches:
             raise CaptureError(path, "matches no file")
