@@ -20,7 +20,7 @@ SIDE_BY_SIDE = --numprocesses $(WORKERS) --dist worksteal
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build lint format test test-again test-long matrix soak fuzz bench package completion reference clean
+.PHONY: help demo build lint format test test-again test-long matrix soak fuzz bench captures package completion reference clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ fuzz: build $(VENV)/fuzz-tools ## throw damaged captures at the readers for FUZZ
 
 bench: build ## unstick beside its peers on real traffic; CAPTURES=FOLDER if there is some
 	@$(BIN)/python -m benchmarks --captures $(or $(CAPTURES),build/bench)
+
+captures: build ## make the embedded captures anew (root); explain must say the same of them
+	@$(BIN)/python tools/captures.py $(or $(CAPTURES),build/captures)
 
 package: $(BIN)/python ## source archive and wheel, into dist/
 	@$(PIP) build

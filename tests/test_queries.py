@@ -67,8 +67,8 @@ def test_query_has_an_answer(title: str, many: Path, monkeypatch: pytest.MonkeyP
 
 def test_who_is_stuck_and_since_when(story: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (row,) = answers("Who is stuck, and since when?", story, monkeypatch)
-    assert (row["stream"], row["stuck_side"], row["stuck_for_s"]) == (0, "server", 31.7)
-    assert row["since"].strftime("%Y-%m-%d %H:%M:%S.%f%z") == "2026-11-23 03:30:10.842690+0000"
+    assert (row["stream"], row["stuck_side"], row["stuck_for_s"]) == (0, "server", 39.9)
+    assert row["since"].strftime("%Y-%m-%d %H:%M:%S.%f%z") == "2026-11-30 10:19:09.608949+0000"
     assert "C201" in row["codes"]
 
 

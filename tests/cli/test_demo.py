@@ -14,10 +14,10 @@ def test_demo_tells_the_story(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, out.splitlines())) <= 79
     for phrase in (
         "ERROR C201 close-wait-unsendable",
-        "Frame 326, RST from the client: seq 276, but the server expects 277: one too low.",
+        "Frame 371, RST from the client: seq 276, but the server expects 277: one too low.",
         "Nothing is stuck in story-vps.server.pcap",
         "seq 277, exactly what the server expects",
-        "then a reset one too low, refused (frame 326)",
-        "then 21 resets at the exact number (frame 418); the connection is gone",
+        "then a reset one too low, refused (frame 371)",
+        "then 31 resets at the exact number (frame 410); the connection is gone",
     ):
         assert phrase in words

@@ -36,12 +36,17 @@ def reads_small_then_large(talk: Talk, *, size: int = OBJECT_BYTES) -> None:
 
 
 def reads_then_aborts(
-    talk: Talk, *, read: int = HALF_BYTES, pipelined: bool = False, close_notify: bool = False
+    talk: Talk,
+    *,
+    read: int = HALF_BYTES,
+    ask_bytes: int = 0,
+    pipelined: bool = False,
+    close_notify: bool = False,
 ) -> None:
     """Reads a part and goes away: FIN, then resets for what is in flight. Before that it may have
-    written one more request, or TLS's close_notify."""
+    written one more request, or TLS's close_notify. Its request has ``ask_bytes`` at least."""
     talk.connect()
-    talk.ask(path_of(OBJECT_BYTES))
+    talk.ask(path_of(OBJECT_BYTES), bytes_least=ask_bytes)
     talk.read(read)
     talk.abort(talk.request("/bytes/100") if pipelined else b"", close_notify)
 

@@ -75,10 +75,23 @@ class Talk:
 
     # --- bytes ------------------------------------------------------------------------------------
 
-    def ask(self, path: str, *, close: bool = False, method: str = "GET", more: str = "") -> None:
-        """One request."""
+    def ask(
+        self,
+        path: str,
+        *,
+        close: bool = False,
+        method: str = "GET",
+        more: str = "",
+        bytes_least: int = 0,
+    ) -> None:
+        """One request; a field of no meaning makes it as long as it is to be."""
         self.say(f"asks for {path}")
-        self.send(self.request(path, close=close, method=method, more=more))
+        request = self.request(path, close=close, method=method, more=more)
+        lacking = bytes_least - len(request) - len("X: \r\n")
+        if lacking > 0:
+            more += f"X: {'x' * lacking}\r\n"
+            request = self.request(path, close=close, method=method, more=more)
+        self.send(request)
 
     def request(
         self, path: str, *, close: bool = False, method: str = "GET", more: str = ""
