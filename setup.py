@@ -58,6 +58,7 @@ GROUPS = (
             "probes",
             "verdicts",
             "receiver",
+            "words",
             "shelf",
             "seats",
             "summary",

@@ -78,7 +78,7 @@ def join(
         types.append(prefix(_types(declared, group.modules)))
     body, typing = "\n\n".join(bodies), "\n".join(types)
     if not checked:
-        body, typing = _with_loads(body, typing)
+        body, typing = _with_c(body, typing)
     for entry in group.entries:
         body, typing = _with_wrapper(body, typing, entry, checked)
     if not checked:
@@ -115,14 +115,35 @@ ADDRESSES = {
 }
 
 
-LOADS = {
-    "u16": "(long long)(unsigned short)((p[0] << 8) | p[1])",
-    "u32": "((unsigned)p[0] << 24) | ((unsigned)p[1] << 16) | ((unsigned)p[2] << 8) | p[3]",
-    "u32_of": "big ? unstick_u32(p, 0) "
-    ": ((unsigned)p[3] << 24) | ((unsigned)p[2] << 16) | ((unsigned)p[1] << 8) | p[0]",
+IN_C = {
+    "u16": "return (unsigned short)((buf[at] << 8) | buf[at + 1]);",
+    "u32": "return ((unsigned)buf[at] << 24) | ((unsigned)buf[at + 1] << 16)"
+    " | ((unsigned)buf[at + 2] << 8) | buf[at + 3];",
+    "u32_of": "if (big) return unstick_u32(buf, at);"
+    " return ((unsigned)buf[at + 3] << 24) | ((unsigned)buf[at + 2] << 16)"
+    " | ((unsigned)buf[at + 1] << 8) | buf[at];",
+    "get_four": "return ((unsigned)stage[at + 3] << 24) | ((unsigned)stage[at + 2] << 16)"
+    " | ((unsigned)stage[at + 1] << 8) | stage[at];",
+    "put_four": "stage[at] = value; stage[at + 1] = value >> 8; stage[at + 2] = value >> 16;"
+    " stage[at + 3] = value >> 24;",
+    "prefetch": "__builtin_prefetch(table + at);",
+    "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
+    "copy_octets": "memcpy(to + at, source + start, count);",
+    "same_words": "unstick_pair other = {0, 0};"
+    " const unstick_pair *p = (const unstick_pair *)(a + at);"
+    " const unstick_pair *q = (const unstick_pair *)(b + start);"
+    " for (Py_ssize_t i = 0; i < count / 2; i++) other |= p[i] ^ q[i];"
+    " return (other[0] | other[1]) == 0;",
 }
-"""Functions of ``wire/octets.py`` in words that C compilers know as one load of two or four bytes:
-byte by byte with an index, as Cython writes them, they are ten instructions. In order of use."""
+"""Functions of ``wire/octets.py``, ``tcp/words.py`` and their like in words that C compilers know
+as one load or store, as a copy or as vectors: byte by byte with an index, as Cython writes them,
+they are ten instructions each. In order of use; parameters are named as in the ``.py``."""
+
+
+PAIR = """\
+    typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
+"""
+"""Two words that are compared at once; as GCC and clang know it. Counts of words are even."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
@@ -216,12 +237,12 @@ def _with_wrapper(body: str, typing: str, entry: str, checked: bool) -> tuple[st
     return body, typing
 
 
-def _with_loads(body: str, typing: str) -> tuple[str, str]:
-    """The functions of LOADS, where the group has them, from C."""
+def _with_c(body: str, typing: str) -> tuple[str, str]:
+    """The functions of IN_C, where the group has them, from C."""
     functions, names = "", ""
-    for name, value in LOADS.items():
+    for name, statements in IN_C.items():
         declared = re.search(
-            rf"^(?:@cython\.locals\([^)]*\)\n)?cdef (long long {name}\([^)]*\) noexcept nogil\n)",
+            rf"^(?:@cython\.locals\([^)]*\)\n)?(cdef ([\w ]+?) {name}\(([^)]*)\) noexcept nogil\n)",
             typing,
             re.MULTILINE,
         )
@@ -229,14 +250,18 @@ def _with_loads(body: str, typing: str) -> tuple[str, str]:
             continue
         typing = typing.replace(declared[0], "")
         body = re.sub(rf"^def {name}\(.*?(?=^def |\Z)", "", body, flags=re.MULTILINE | re.DOTALL)
-        big = ", long long big" if "big" in value else ""
+        parameters = VIEW.sub(r"\1*", " ".join(declared[3].split()))
+        returns = "int" if declared[2] == "bint" else declared[2]
         functions += (
-            f"    static inline long long unstick_{name}"
-            f"(const unsigned char *buf, Py_ssize_t at{big}) {{\n"
-            f"        const unsigned char *p = buf + at;\n        return {value};\n    }}\n"
+            f"    static inline {returns} unstick_{name}({parameters}) {{\n"
+            f"        {statements}\n    }}\n"
         )
-        names += "    " + declared[1].replace(f"{name}(", f'{name} "unstick_{name}"(')
-    block = f'cdef extern from *:\n    """\n{functions}    """\n{names}\n' if names else ""
+        outside = f'{name} "unstick_{name}"('
+        names += "    " + " ".join(declared[1].split()).replace("cdef ", "", 1).replace(
+            f"{name}(", outside
+        )
+        names += "\n"
+    block = f'cdef extern from *:\n    """\n{PAIR}{functions}    """\n{names}\n' if names else ""
     return body, block + typing
 
 

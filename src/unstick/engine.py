@@ -38,6 +38,7 @@ HOT = (
     "unstick.tcp.probes",
     "unstick.tcp.verdicts",
     "unstick.tcp.receiver",
+    "unstick.tcp.words",
     "unstick.tcp.shelf",
     "unstick.tcp.seats",
     "unstick.tcp.summary",

@@ -7,7 +7,7 @@ cdef Py_ssize_t BASE_LOW, CLIENT, NUMBER, PORTS, STREAM_WIDTH
 cdef Py_ssize_t LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
 cdef Py_ssize_t INDEX_ROOM, INDEX_USED, MAX_STREAMS, NEXT_NUMBER, NEXT_SLOT
 cdef Py_ssize_t REFUSED_OPENINGS, REFUSED_SEGMENTS, REPLACED_COUNT, SALT
-cdef long long GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
+cdef long long AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
 
 cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
 cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
@@ -24,6 +24,26 @@ cdef long long _tag(
 cdef Py_ssize_t _find(
     const long long[::1] index, Py_ssize_t mask, const long long[::1] streams, const long long[::1] segments,
     Py_ssize_t low, Py_ssize_t high, long long ports, long long tag
+) noexcept nogil
+
+cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil
+
+@cython.locals(low=cython.longlong, high=cython.longlong)
+cdef long long _ports(
+    const long long[::1] segments, Py_ssize_t base, long long sender
+) noexcept nogil
+
+@cython.locals(sender=cython.longlong, low=cython.Py_ssize_t, high=cython.Py_ssize_t,
+               tag=cython.longlong)
+cdef void _prepare(
+    long long[::1] segments, Py_ssize_t base, const long long[::1] index, Py_ssize_t mask,
+    long long salt
+) noexcept nogil
+
+@cython.locals(stream=cython.Py_ssize_t)
+cdef void _look_ahead(
+    const long long[::1] segments, Py_ssize_t base, const long long[::1] index, Py_ssize_t mask,
+    const long long[::1] streams
 ) noexcept nogil
 
 cdef long long _sender_is_high(const long long[::1] segments, Py_ssize_t base) noexcept nogil
@@ -62,8 +82,8 @@ cdef long long _refuse(
     const long long[::1] segments, long long[::1] counters, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(row=cython.Py_ssize_t, base=cython.Py_ssize_t, sender=cython.longlong,
-               low=cython.Py_ssize_t, high=cython.Py_ssize_t, ports=cython.longlong,
+@cython.locals(row=cython.Py_ssize_t, end=cython.Py_ssize_t, ready=cython.Py_ssize_t,
+               base=cython.Py_ssize_t, sender=cython.longlong, low=cython.Py_ssize_t, high=cython.Py_ssize_t, ports=cython.longlong,
                tag=cython.longlong, at=cython.Py_ssize_t, slot=cython.longlong,
                known=cython.longlong, whole=cython.longlong, mine=cython.Py_ssize_t,
                refused=cython.longlong, client=cython.longlong)

@@ -78,6 +78,16 @@ from unstick.wire.columns import (
     TIME_NS,
 )
 
+AHEAD = 16
+"""So many segments before its turn the word of the index is asked for, and"""
+
+NEAR = 8
+"""so many before it the row of the stream table: as long as a line takes to come from memory."""
+
+
+def prefetch(table: memoryview, at: int) -> None:
+    """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
+
 
 def _mix(digest: int, word: int) -> int:
     """One 32-bit word into a 32-bit digest. Multipliers are odd, below 2**31: no product leaves
@@ -141,6 +151,34 @@ def _sender_is_high(segments: memoryview, base: int) -> int:
     if segments[base + SOURCE_LOW] != segments[base + TARGET_LOW]:
         return 1 if segments[base + SOURCE_LOW] > segments[base + TARGET_LOW] else 0
     return 1 if segments[base + SOURCE_PORT] > segments[base + TARGET_PORT] else 0
+
+
+def _ports(segments: memoryview, base: int, sender: int) -> int:
+    """The word of the stream table that is not an address."""
+    low = segments[base + (TARGET_PORT if sender == 1 else SOURCE_PORT)]
+    high = segments[base + (SOURCE_PORT if sender == 1 else TARGET_PORT)]
+    return (segments[base + IP_VERSION] << 32) | (low << 16) | high
+
+
+def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, salt: int) -> None:
+    """Write into SIDE whether the sender is the high endpoint, and the tag into SLOT, until the
+    turn of the segment comes."""
+    sender = _sender_is_high(segments, base)
+    low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
+    high = base + (SOURCE_HIGH if sender == 1 else TARGET_HIGH)
+    tag = _tag(segments, low, high, _ports(segments, base, sender), salt)
+    segments[base + SIDE] = sender
+    segments[base + SLOT] = tag
+    prefetch(index, tag & mask)
+
+
+def _look_ahead(
+    segments: memoryview, base: int, index: memoryview, mask: int, streams: memoryview
+) -> None:
+    """Ask for the row of the stream that a prepared segment probably belongs to."""
+    stream = ((index[segments[base + SLOT] & mask] & SLOT_MASK) - 1) * STREAM_WIDTH
+    prefetch(streams, stream)
+    prefetch(streams, stream + STREAM_WIDTH - 1)
 
 
 def _client(segments: memoryview, base: int, sender: int) -> int:
@@ -258,23 +296,22 @@ def assign(
     """Writes SLOT and SIDE of ``count`` rows from row ``first``. Returns how many rows are done.
 
     Fewer than ``count`` means that a table is full: the caller makes room and calls again with
-    the rest. Nothing of the first row not done has been changed. ``replaced`` takes the slots
-    whose 4-tuple a new stream took over: no segment will ever be given to them again. A segment
-    without a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above
-    INDEX_ROOM. (Each table is an argument.)
-    """
-    row = first
-    while row < first + count:
+    the rest (what these have for SLOT and SIDE means nothing). ``replaced`` takes the slots whose
+    4-tuple a new stream took over: no segment will ever be given to them again. A segment without
+    a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above INDEX_ROOM."""
+    end, ready, row = first + count, first, first
+    while row < end:
+        while ready < end and ready <= row + AHEAD:
+            _prepare(segments, ready * SEGMENT_WIDTH, index, mask, counters[SALT])
+            ready += 1
+        if row + NEAR < end:
+            _look_ahead(segments, (row + NEAR) * SEGMENT_WIDTH, index, mask, streams)
         base = row * SEGMENT_WIDTH
-        sender = _sender_is_high(segments, base)
+        sender = segments[base + SIDE]
+        tag = segments[base + SLOT]
         low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
         high = base + (SOURCE_HIGH if sender == 1 else TARGET_HIGH)
-        ports = (
-            (segments[base + IP_VERSION] << 32)
-            | (segments[base + (TARGET_PORT if sender == 1 else SOURCE_PORT)] << 16)
-            | segments[base + (SOURCE_PORT if sender == 1 else TARGET_PORT)]
-        )
-        tag = _tag(segments, low, high, ports, counters[SALT])
+        ports = _ports(segments, base, sender)
         at = _find(index, mask, streams, segments, low, high, ports, tag)
         slot = (index[at] & SLOT_MASK) - 1
         known = 0 if slot == NO_SLOT else 1

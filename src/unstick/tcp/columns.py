@@ -19,27 +19,28 @@ from __future__ import annotations
     C_LAST_FRAME,
     C_LAST_NS,
     C_PACKETS,  # without captured copies
+    C_CALM,  # 1: both sides are established and nothing is awaited (tcp.quick)
+    C_LAST_FLAGS,  # TCP flags of the connection's last packet
+    C_SEAM,  # how many seams of the file stand before its last packet
+    C_SILENCE_NS,  # longest gap between two packets of the connection
+    C_SILENCE_BEFORE,  # frame before it
+    C_SILENCE_AFTER,  # frame after it
+    C_RECORD,  # newest recorder entry of this connection
+    C_ENCAPSULATION,
+    C_SLOT,  # the stream in this seat; NONE: the seat is free
+    C_MARKS,  # bit set MARK_*: what a check may want to look at
+    C_NOTE_COUNT,
     C_COPIES,  # packets that were captured twice or more
     C_COPY_FRAME,  # the first of them
     C_NOTE_HEAD,
     C_NOTE_TAIL,
-    C_NOTE_COUNT,
     C_NOTES_DROPPED,  # notable segments not kept because the connection had too many
-    C_MARKS,  # bit set MARK_*: what a check may want to look at
-    C_SILENCE_NS,  # longest gap between two packets of the connection
-    C_SILENCE_BEFORE,  # frame before it
-    C_SILENCE_AFTER,  # frame after it
     C_CLOCK_BACK,  # packets with a time before their predecessor's
     C_CLOCK_BACK_FRAME,
-    C_RECORD,  # newest recorder entry of this connection
     C_PING_PONG,  # RST and ACK answering each other, rounds in a row
     C_PING_PONG_MOST,
     C_PING_PONG_FRAME,
-    C_ENCAPSULATION,
-    C_LAST_FLAGS,  # TCP flags of the connection's last packet
-    C_SEAM,  # how many seams of the file stand before its last packet
-    C_SLOT,  # the stream in this seat; NONE: the seat is free
-) = range(25)
+) = range(26)
 SIDES = 32
 """Where the client's block starts in a connection row: side blocks begin with a cache line."""
 
@@ -54,14 +55,6 @@ SIDES = 32
     S_RIGHT_EDGE,  # last ACK + window, the newest
     S_WINDOW,  # last advertised window in bytes, scaled
     S_SCALE,  # shift to apply to this side's window field; NONE: not known
-    S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
-    S_WAITING_NOTE,  # note that waits for this side's next packet
-    S_CHALLENGE_NOTE,  # note whose challenge ACK waits for the other side's answer
-    S_ZERO_FRAME,  # this side's window is closed since; NONE: open
-    S_KEEP_COUNT,  # keepalive probes it sent since the other side last spoke
-    S_FIN_SEQ,  # sequence number of its FIN; NONE: not sent
-    S_LADDER_COUNT,  # retransmissions, the original not counted
-    S_RESETS,
     S_PACKETS,
     S_LAST_FRAME,
     S_LAST_NS,
@@ -69,37 +62,21 @@ SIDES = 32
     S_LIVE_NS,
     S_TALK_FRAME,  # last packet that was neither RST nor SYN: the sign of a living connection
     S_TALK_NS,
-    S_RST_FRAME,  # its first RST
     S_IP_ID,  # of its last packet (not a RST)
-    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
     S_TTL_LAST,  # of its last packet that was not a RST
     S_TTL_LEAST,
     S_TTL_MOST,
     S_TSVAL,  # last timestamp it sent
     S_TS_RECENT,  # newest timestamp accepted from the other side
     S_NEW_INTERFACE,  # the interface that brought its newest packet
-    S_COPY_1,  # fingerprints of its last four packets, and when
-    S_COPY_1_NS,
-    S_COPY_2,
-    S_COPY_2_NS,
-    S_COPY_3,
-    S_COPY_3_NS,
-    S_COPY_4,
-    S_COPY_4_NS,
-    S_COPY_NEXT,  # which of the four is overwritten next
     S_LAST_ACK_FRAME,  # first frame that carried it
     S_LAST_ACK_NS,
     S_PROGRESS_FRAME,  # last time the other side acknowledged something new
     S_PROGRESS_NS,
-    S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
-    S_OUTSTANDING_NS,
     S_WINDOW_MOST,
-    S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
-    S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
     S_RTT_NS,
     S_RTT_LEAST_NS,  # from its segment to the other side's ACK, as seen at the capture
     S_RTT_MOST_NS,  # the longest round trip timed: queues make it many times the least
-    S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
     S_LARGER_END,
     S_LARGEST_ACKED,  # largest payload known to have been acknowledged
     S_LARGEST,  # largest payload it sent
@@ -110,6 +87,7 @@ SIDES = 32
     S_TEXT_FRAME,  # last new payload sent; S_DATA_ counts a FIN, too
     S_TEXT_NS,
     S_TEXT_UNDER,  # bytes of the other side it had not acknowledged when it sent that payload
+    # what begins and ends a connection
     S_ISS,  # initial sequence number, or the first one seen
     S_FIRST_FRAME,
     S_FIRST_NS,
@@ -118,16 +96,40 @@ SIDES = 32
     S_MSS,
     S_SYN_FRAME,
     S_SYN_NS,
-    # what begins and ends a connection
     S_SYN_COUNT,
     S_SYN_LAST_NS,
+    S_FIN_SEQ,  # sequence number of its FIN; NONE: not sent
     S_FIN_FRAME,
     S_FIN_NS,
     S_FIN_COUNT,
     S_FIN_ACKED_FRAME,  # the other side acknowledged the FIN
     S_FIN_ACKED_NS,
-    S_RETRANSMITTED,
+    # what is of use while it lives, and at rest is as it was before
+    S_OUTSTANDING_FRAME,  # oldest segment that is not acknowledged, if anything is outstanding
+    S_OUTSTANDING_NS,
+    S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
+    S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
+    S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
+    S_COPY_1,  # fingerprints of its last four packets, and when
+    S_COPY_1_NS,
+    S_COPY_2,
+    S_COPY_2_NS,
+    S_COPY_3,
+    S_COPY_3_NS,
+    S_COPY_4,
+    S_COPY_4_NS,
+    S_COPY_NEXT,  # which of the four is overwritten next
     # what most connections never have
+    S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
+    S_WAITING_NOTE,  # note that waits for this side's next packet
+    S_CHALLENGE_NOTE,  # note whose challenge ACK waits for the other side's answer
+    S_ZERO_FRAME,  # this side's window is closed since; NONE: open
+    S_KEEP_COUNT,  # keepalive probes it sent since the other side last spoke
+    S_LADDER_COUNT,  # retransmissions, the original not counted
+    S_RESETS,
+    S_RST_FRAME,  # its first RST
+    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
+    S_RETRANSMITTED,
     S_GAP_1_LEFT,  # received beyond RCV.NXT: up to three ranges, in order, NONE when unused
     S_GAP_1_RIGHT,
     S_GAP_2_LEFT,
@@ -340,9 +342,10 @@ RECORDER_ENTRIES = 1 << 14
     M_OVER,  # entries ever written to the ring of connections that are over
     M_OVER_TAKEN,  # entries ever taken out
     M_OVER_ROOM,  # entries that fit
+    M_NEXT,  # the seat that will be given up next, if it stays silent
     M_LONG_WAY,  # 1: every segment is judged, plain ones too (for tests: it changes nothing)
-) = range(30)
-META_DELTAS = 30
+) = range(31)
+META_DELTAS = 31
 """Where packing keeps the value before, for each kind of column (``shelf``)."""
 DELTA_KINDS = 8
 META_SEAMS = META_DELTAS + DELTA_KINDS
@@ -376,6 +379,7 @@ STANDING_SPEAKS = 0x04  # a check may want to look at it
 STANDING_HALF = 0x08  # one side was never captured, although it must have spoken
 STANDING_REPLACED = 0x10  # another connection has its 4-tuple: no segment will come
 STANDING_OVER = 0x20  # closed: once it was looked at it may be forgotten
+STANDING_NOTES = 0x40  # notes hang on it
 STANDING_SHIFT = 8
 
 CELL_BYTES = 64

@@ -8,9 +8,10 @@ from unstick.tcp.notes cimport (follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
-from unstick.tcp.seats cimport (has_room, seat)
+from unstick.tcp.seats cimport (seat)
 from unstick.tcp.sender cimport (acknowledge, occupy)
 from unstick.tcp.verdicts cimport (is_plain, is_stray, judge, leave, revive)
+from unstick.tcp.words cimport (prefetch)
 
 cdef long long ACK, ACK_FLAG, CHECKSUM, CONNECTION_WIDTH, COPY_BARE_NS, COPY_NS, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_ENCAPSULATION, C_FIRST_FRAME
@@ -29,7 +30,7 @@ cdef long long S_COPY_1, S_COPY_NEXT, S_FIRST_FRAME, S_FIRST_NS, S_FLAGS, S_IP_I
 cdef long long S_LAST_NS, S_LIVE_FRAME, S_LIVE_NS, S_PACKETS, S_RCV_NXT, S_RESETS, S_RST_FRAME
 cdef long long S_RST_LAST_SEQ, S_RST_NS, S_RST_SEQS, S_SND_NXT, S_TSVAL, S_TTL, S_TTL_LEAST
 cdef long long S_TTL_MOST, S_WAITING_NOTE, TIME_NS, TSVAL, TTL, WINDOW
-cdef long long P_PLACE, PLACE_WIDTH
+cdef long long AHEAD, S_ISS, P_PLACE, PLACE_WIDTH
 cdef long long C_LAST_FLAGS, IP_ID_STEP, N_NS, N_RCV_NXT, S_ID_JUMPS, S_RTT_LEAST_NS
 cdef long long S_TALK_FRAME, S_TALK_NS, S_TTL_LAST
 
@@ -40,6 +41,11 @@ cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long 
     const unsigned char[::1] actions, long long[::1] p, long long[::1] over,
     long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
     unsigned char[::1] b, long long[::1] links) noexcept nogil
+
+@cython.locals(place=cython.longlong, row=cython.Py_ssize_t, me=cython.Py_ssize_t,
+    peer=cython.Py_ssize_t, word=cython.Py_ssize_t)
+cdef void _look_ahead(long long[::1] s, long long[::1] t, long long[::1] p,
+    Py_ssize_t base) noexcept nogil
 
 @cython.locals(now=cython.longlong, gap=cython.longlong)
 cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base) noexcept nogil

@@ -55,11 +55,14 @@ from unstick.tcp.columns import (
     P_PLACE,
     PLACE_WIDTH,
     POOL_FREE_COUNT,
+    S_COPY_1,
+    S_COPY_NEXT,
     S_FIRST_FRAME,
     S_FIRST_NS,
     S_FLAGS,
     S_ID_JUMPS,
     S_IP_ID,
+    S_ISS,
     S_LAST_FRAME,
     S_LAST_NS,
     S_LIVE_FRAME,
@@ -90,9 +93,10 @@ from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.receiver import close_sender, open_states, receive
-from unstick.tcp.seats import has_room, seat
+from unstick.tcp.seats import seat
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
+from unstick.tcp.words import prefetch
 from unstick.wire.columns import (
     ACK_FLAG,
     ENCAPSULATION,
@@ -118,6 +122,9 @@ from unstick.wire.columns import (
 POOL_LOW = 8
 """Notes one segment may need at most, with room to spare."""
 
+AHEAD = 4
+"""So many segments are as long as it takes to get a line from memory."""
+
 IP_ID_STEP = 4096
 """A host that counts its packets does not send this many between two of one connection."""
 
@@ -132,14 +139,16 @@ def walk(
     for i in range(first, count):
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
+        if i + AHEAD < count:
+            _look_ahead(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:
             continue
         place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]
         if place < 0:
-            if not has_room(m):
-                return i
             place = seat(t, p, over, m, fresh, kinds, stage, b, links, s[base + SLOT])
+            if place == NONE:
+                return i
         row = place * CONNECTION_WIDTH
         me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
@@ -176,6 +185,25 @@ def walk(
             receive(t, s, base, row, me, peer)
         record(t, s, r, m, base, row)
     return count
+
+
+def _look_ahead(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:
+    """Ask for the lines of the cache that a segment a few further on will need."""
+    if s[base + SLOT] < 0:
+        return
+    place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]
+    if place < 0:
+        return
+    row = place * CONNECTION_WIDTH
+    me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
+    peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
+    prefetch(t, row)
+    prefetch(t, row + C_SILENCE_NS)
+    for word in range(0, S_ISS, 8):
+        prefetch(t, me + word)
+        prefetch(t, peer + word)
+    prefetch(t, me + S_COPY_1)
+    prefetch(t, me + S_COPY_NEXT)
 
 
 def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:

@@ -4,28 +4,29 @@ cimport cython
 
 from unstick.tcp.notes cimport (release)
 from unstick.tcp.shelf cimport (discard, fetch, pack, store, unpack)
+from unstick.tcp.words cimport (copy_words, prefetch)
 
 cdef long long C_PACKETS
 cdef long long CELLS_LOW, CELL_BYTES, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
 cdef long long C_LAST_NS, C_MARKS, C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT, M_CELLS_FREE
-cdef long long M_HAND, M_LAST_NS, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS
+cdef long long M_HAND, M_LAST_NS, M_NEXT, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS
 cdef long long M_SEATS_MOST, M_SEAT_FREE, NONE, NOWHERE, PACKED_MOST, PLACE_WIDTH, P_PLACE
 cdef long long P_STANDING, SHELVED, SIDES, SIDE_WIDTH, STANDING_BOTH, STANDING_HALF
-cdef long long STANDING_OVER, STANDING_REPLACED, STANDING_SEEN, STANDING_SHIFT
+cdef long long STANDING_NOTES, STANDING_OVER, STANDING_REPLACED, STANDING_SEEN, STANDING_SHIFT
 cdef long long STANDING_SPEAKS, STATE_CLOSED, STATE_ESTABLISHED, STATE_LISTEN, STATE_TIME_WAIT
 cdef long long S_COPY_1, S_COPY_NEXT, S_DATA_PACKETS, S_LADDER_HEAD, S_OUTSTANDING_FRAME
 cdef long long S_PACKETS, S_RETRANSMITTED, S_STATE, S_UNSEEN_ACKS, UNANSWERED_MOST
 
-cpdef bint has_room(long long[::1] m) noexcept nogil
-
-@cython.locals(chosen=cython.longlong, row=cython.Py_ssize_t, place=cython.longlong,
-    column=cython.longlong)
+@cython.locals(chosen=cython.longlong, row=cython.Py_ssize_t, place=cython.longlong)
 cpdef long long seat(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
     long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
     unsigned char[::1] b, long long[::1] links, long long slot) noexcept nogil
 
-@cython.locals(chosen=cython.longlong, _=cython.longlong, at=cython.Py_ssize_t)
+@cython.locals(chosen=cython.longlong, _=cython.longlong, at=cython.Py_ssize_t,
+    word=cython.Py_ssize_t)
 cdef long long _longest_silent(long long[::1] t, long long[::1] m) noexcept nogil
+
+cdef bint _is_done(long long[::1] t, long long[::1] m, Py_ssize_t row) noexcept nogil
 
 @cython.locals(row=cython.Py_ssize_t, slot=cython.Py_ssize_t, standing=cython.longlong,
     size=cython.longlong)
@@ -33,7 +34,6 @@ cdef void _shelve(long long[::1] t, long long[::1] p, long long[::1] over, long 
     long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
     unsigned char[::1] b, long long[::1] links, long long chosen) noexcept nogil
 
-@cython.locals(column=cython.longlong)
 cdef void _forget_copies(long long[::1] t, long long[::1] fresh, Py_ssize_t row,
     long long side) noexcept nogil
 
@@ -41,7 +41,8 @@ cdef void _forget_copies(long long[::1] t, long long[::1] fresh, Py_ssize_t row,
 cdef void _stand(long long[::1] p, long long[::1] over, long long[::1] m, long long slot,
     long long standing) noexcept nogil
 
-@cython.locals(standing=cython.longlong, client=cython.longlong, server=cython.longlong)
+@cython.locals(standing=cython.longlong, client=cython.longlong, server=cython.longlong,
+    held=cython.bint)
 cdef long long _standing(long long[::1] t, Py_ssize_t row) noexcept nogil
 
 cdef bint _rests(long long[::1] t, long long side) noexcept nogil
@@ -64,7 +65,7 @@ cpdef long long forget(long long[::1] p, long long[::1] n, long long[::1] over, 
     unsigned char[::1] b, long long[::1] links, long long[::1] scratch, long long[::1] slots,
     Py_ssize_t count) noexcept nogil
 
-@cython.locals(place=cython.longlong, column=cython.longlong)
+@cython.locals(place=cython.longlong)
 cpdef long long look(long long[::1] t, long long[::1] p, long long[::1] m, long long[::1] fresh,
     const unsigned char[::1] kinds, unsigned char[::1] stage, unsigned char[::1] b,
     long long[::1] links, long long[::1] scratch, long long slot) noexcept nogil

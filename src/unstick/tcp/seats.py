@@ -3,7 +3,8 @@
 Hot file: ordinary Python on flat tables, compiled from the types in ``seats.pxd``.
 
 1. The table of connections has a bounded number of rows, its seats. A connection that gets a
-   segment is seated; if no seat is free, one that has been silent for long gives up its own.
+   segment is seated; if no seat is free, one that has been silent for long gives up its own. As
+   long as those silent for long are over there are enough seats: few rows stay in the cache.
 2. A connection that is over enters a ring, in the order in which that was found out: whoever
    needs memory draws the conclusions of the oldest and forgets them. One that speaks again is no
    longer over: its entry in the ring has another serial number than its place.
@@ -28,6 +29,7 @@ from unstick.tcp.columns import (
     M_CELLS_FREE,
     M_HAND,
     M_LAST_NS,
+    M_NEXT,
     M_OVER,
     M_OVER_ROOM,
     M_OVER_TAKEN,
@@ -54,6 +56,7 @@ from unstick.tcp.columns import (
     SIDES,
     STANDING_BOTH,
     STANDING_HALF,
+    STANDING_NOTES,
     STANDING_OVER,
     STANDING_REPLACED,
     STANDING_SEEN,
@@ -63,6 +66,7 @@ from unstick.tcp.columns import (
 from unstick.tcp.copies import COPY_NS
 from unstick.tcp.notes import release
 from unstick.tcp.shelf import discard, fetch, pack, store, unpack
+from unstick.tcp.words import copy_words, prefetch
 from unstick.wire.columns import NONE
 
 CELLS_LOW = PACKED_MOST // CELL_BYTES
@@ -80,20 +84,13 @@ STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
 STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 
-def has_room(m: memoryview) -> bool:
-    """Can one more connection be seated with what is there?"""
-    if m[M_CELLS_FREE] < CELLS_LOW:
-        return False
-    if m[M_SEAT_FREE] != NONE or m[M_SEATED] < m[M_SEATS]:
-        return True
-    return m[M_SEATS] >= m[M_SEATS_MOST]
-
-
 def seat(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
     kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, slot: int,
 ) -> int:  # fmt: skip
-    """The seat this connection gets (``has_room`` said that there is one)."""
+    """The seat this connection gets; NONE if there are too few seats or cells."""
+    if m[M_CELLS_FREE] < CELLS_LOW:
+        return NONE
     chosen = m[M_SEAT_FREE]
     if chosen != NONE:
         m[M_SEAT_FREE] = t[(chosen * CONNECTION_WIDTH) + C_RECORD]
@@ -101,13 +98,19 @@ def seat(
         chosen = m[M_SEATED]
         m[M_SEATED] += 1
     else:
-        chosen = _longest_silent(t, m)
+        chosen = m[M_NEXT]
+        if m[M_SEATS] < m[M_SEATS_MOST] and not _is_done(t, m, chosen * CONNECTION_WIDTH):
+            m[M_NEXT] = _longest_silent(t, m)
+            chosen = m[M_NEXT]
+            if not _is_done(t, m, chosen * CONNECTION_WIDTH):
+                return NONE
         _shelve(t, p, over, m, fresh, kinds, stage, b, links, chosen)
+        t[(chosen * CONNECTION_WIDTH) + C_LAST_FRAME] = -NONE  # later than any: not the same again
+        m[M_NEXT] = _longest_silent(t, m)
     row = chosen * CONNECTION_WIDTH
     place = p[(slot * PLACE_WIDTH) + P_PLACE]
     if place == NOWHERE:
-        for column in range(CONNECTION_WIDTH):
-            t[row + column] = fresh[column]
+        copy_words(t, row, fresh, 0, CONNECTION_WIDTH)
         p[(slot * PLACE_WIDTH) + P_STANDING] = 0
     else:
         fetch(stage, SHELVED - place, b, links)
@@ -122,7 +125,8 @@ def seat(
 
 
 def _longest_silent(t: memoryview, m: memoryview) -> int:
-    """One of the next few seats whose connection spoke longest ago. All seats are taken."""
+    """One of the next few seats whose connection spoke longest ago: it was thrown out of the cache
+    long since, and will be wanted soon."""
     chosen = m[M_HAND]
     for _ in range(LOOKED_AT):
         at = m[M_HAND]
@@ -134,7 +138,16 @@ def _longest_silent(t: memoryview, m: memoryview) -> int:
         m[M_HAND] = at + 1
         if m[M_HAND] >= m[M_SEATS]:
             m[M_HAND] = 0
+    for word in range(0, CONNECTION_WIDTH, 8):
+        prefetch(t, (chosen * CONNECTION_WIDTH) + word)
     return chosen
+
+
+def _is_done(t: memoryview, m: memoryview, row: int) -> bool:
+    """Over, and for so long that no copy of a packet will come."""
+    if (m[M_LAST_NS] - t[row + C_LAST_NS]) <= COPY_NS:
+        return False
+    return _is_closed(t, row + SIDES) and _is_closed(t, row + SIDES + SIDE_WIDTH)
 
 
 def _shelve(
@@ -156,8 +169,7 @@ def _shelve(
 
 def _forget_copies(t: memoryview, fresh: memoryview, row: int, side: int) -> None:
     """Packets so long ago have no copies any more: what tells them takes a third of the shelf."""
-    for column in range(S_COPY_1, S_COPY_NEXT + 1):
-        t[row + side + column] = fresh[side + column]
+    copy_words(t, row + side + S_COPY_1, fresh, side + S_COPY_1, S_COPY_NEXT + 1 - S_COPY_1)
 
 
 def _stand(p: memoryview, over: memoryview, m: memoryview, slot: int, standing: int) -> None:
@@ -182,6 +194,9 @@ def _standing(t: memoryview, row: int) -> int:
     standing = STANDING_SEEN
     client = row + SIDES
     server = client + SIDE_WIDTH
+    held = t[row + C_NOTE_HEAD] != NONE or t[client + S_LADDER_HEAD] != NONE
+    if held or t[server + S_LADDER_HEAD] != NONE:
+        standing = standing | STANDING_NOTES
     if t[client + S_PACKETS] > 0 and t[server + S_PACKETS] > 0:
         standing = standing | STANDING_BOTH
     elif _is_half_captured(t, client, server):
@@ -250,11 +265,12 @@ def forget(
     for i in range(count):
         at = slots[i] * PLACE_WIDTH
         first = SHELVED - p[at + P_PLACE]
-        fetch(stage, first, b, links)
-        unpack(scratch, 0, fresh, kinds, stage, m)
-        release(n, scratch[C_NOTE_HEAD])
-        release(n, scratch[SIDES + S_LADDER_HEAD])
-        release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
+        if p[at + P_STANDING] & STANDING_NOTES:
+            fetch(stage, first, b, links)
+            unpack(scratch, 0, fresh, kinds, stage, m)
+            release(n, scratch[C_NOTE_HEAD])
+            release(n, scratch[SIDES + S_LADDER_HEAD])
+            release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
         discard(first, links, m)
         p[at + P_PLACE] = NOWHERE
         p[at + P_STANDING] = 0
@@ -268,11 +284,9 @@ def look(
     """Copy the connection's row into ``scratch``, wherever it is. Returns how it stands."""
     place = p[(slot * PLACE_WIDTH) + P_PLACE]
     if place >= 0:
-        for column in range(CONNECTION_WIDTH):
-            scratch[column] = t[(place * CONNECTION_WIDTH) + column]
+        copy_words(scratch, 0, t, place * CONNECTION_WIDTH, CONNECTION_WIDTH)
     elif place == NOWHERE:
-        for column in range(CONNECTION_WIDTH):
-            scratch[column] = fresh[column]
+        copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
     else:
         fetch(stage, SHELVED - place, b, links)
         unpack(scratch, 0, fresh, kinds, stage, m)

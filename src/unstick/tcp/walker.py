@@ -49,7 +49,7 @@ FIRST_NOTES = 256
 FIRST_CELLS = 1024
 
 OVER_KEPT = 50_000
-"""Connections that are over, kept in case that they speak again (about 450 bytes each). Of more
+"""Connections that are over, kept in case that they speak again (about 850 bytes each). Of more
 than these the longest gone are forgotten: a segment of theirs that comes all the same is a new
 stream."""
 
@@ -67,6 +67,7 @@ _UNKNOWN = (
 )
 _COUNTED = (
     columns.C_PACKETS,
+    columns.C_CALM,
     columns.C_COPIES,
     columns.C_NOTE_COUNT,
     columns.C_NOTES_DROPPED,
@@ -275,14 +276,16 @@ class Walker:
         return (_FRESH, _KINDS, self._stage, self._cells, self._links)
 
     def _make_room(self) -> None:
-        """Make room in whatever ran low: notes, seats or cells."""
+        """Make room in what ran low: notes or cells, else it was seats."""
         meta = self.meta
-        if self.notes[POOL_FREE_COUNT] < FIRST_NOTES:
+        notes = self.notes[POOL_FREE_COUNT] < FIRST_NOTES
+        cells = meta[columns.M_CELLS_FREE] < FIRST_CELLS
+        if notes:
             self._grow_pool()
-        if meta[columns.M_SEATED] >= meta[columns.M_SEATS] and meta[columns.M_SEATS] < SEATS_MOST:
-            self._grow_seats(meta[columns.M_SEATS])
-        if meta[columns.M_CELLS_FREE] < FIRST_CELLS:
+        if cells:
             self._grow_shelf(max(FIRST_CELLS, len(self._links) // 4))
+        if not notes and not cells:
+            self._grow_seats(min(meta[columns.M_SEATS], SEATS_MOST - meta[columns.M_SEATS]))
 
     def _grow_seats(self, more: int) -> None:
         self._table = lengthened(self._table, bytes(more * CONNECTION_WIDTH * 8))
@@ -351,14 +354,16 @@ _OWN_NUMBERS = frozenset(
     }
 )
 _PEER_NUMBERS = frozenset({"S_RCV_NXT", "S_LAST_ACK", "S_RIGHT_EDGE", "S_SACK_EDGE"})
+_FRAMES = frozenset({"C_SILENCE_BEFORE", "C_SILENCE_AFTER", "C_RECORD"})
+_DURATIONS = frozenset({"C_SILENCE_NS", "S_RTT_LEAST_NS", "S_RTT_MOST_NS", "S_KEEP_GAP_NS"})
 _OTHER, _FRAME, _TIME, _NUMBER, _CLOCK = 0, 1, 2, 3, 5
 
 
 def _kind(name: str, side: int) -> int:
     """Which columns are near each other: only the size of what is packed depends on it."""
-    if name.endswith("_FRAME"):
+    if name.endswith("_FRAME") or name in _FRAMES:
         return _FRAME
-    if name.endswith("_NS"):
+    if name.endswith("_NS") and name not in _DURATIONS:
         return _TIME
     if name in _OWN_NUMBERS:
         return _NUMBER + side
