@@ -36,7 +36,7 @@ def test_both_sources_see_the_same(
             ports = frozenset({port}) if given else None
             (dumped,), (scanned,) = (owed_at(one, port) for one in (Dump(ports), Scan(ports)))
             told_by_both = [
-                one._replace(info=b"", inode=0, outstanding_bytes=0, unread_bytes=0, uid=0)
+                one._replace(info=b"", inode=0, outstanding_bytes=0, uid=0)
                 for one in (dumped, scanned)
             ]
             assert told_by_both[0] == told_by_both[1]

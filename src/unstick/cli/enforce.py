@@ -259,13 +259,13 @@ def policy_of(text: str) -> Policy:
     import warnings
 
     from unstick.cli.run import say
-    from unstick.progress.abilities import honoured
+    from unstick.progress.abilities import OTHERS, honoured
     from unstick.progress.policy import Policy
     from unstick.progress.tcpinfo import capabilities
 
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
-        policy = honoured(Policy.parse(text), capabilities())
+        policy = honoured(Policy.parse(text), capabilities() | {OTHERS})
     for doubt in doubts:
         say(str(doubt.message), None)
     return policy

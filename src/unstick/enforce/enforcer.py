@@ -42,7 +42,7 @@ class Enforcer:
         self.fates: Counter[Fate] = Counter()
         self.held = 0
         self._link = Link()
-        self._source = Dump(settings.ports)
+        self._source = Dump(settings.ports, crowd=settings.policy.crowd is not None)
         self._ending: Ending = (
             Destroyed(self._link) if settings.via is Via.SOCK_DIAG else Disconnected()
         )

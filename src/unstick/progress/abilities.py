@@ -9,12 +9,16 @@ from typing import Any
 from unstick.progress.errors import PolicyError
 from unstick.progress.policy import DEFAULT, Drain, Policy
 
+OTHERS = "others"
+"""What no system can tell a send: who else waits. Guards of many connections know."""
+
 NEEDS: tuple[tuple[str, tuple[frozenset[str], ...]], ...] = (
     # field of Policy, the sets of capabilities that each would do
     ("idle", (frozenset({"bytes_acked"}), frozenset({"outq"}))),
     ("silent", (frozenset({"last_ack_recv_ms", "probes", "retransmits"}),)),
     ("min_rate", (frozenset({"bytes_acked", "busy_time_us", "notsent_bytes"}),)),
     ("pace", (frozenset({"bytes_acked"}),)),
+    ("crowd", (frozenset({"bytes_acked", "notsent_bytes", "snd_wnd", OTHERS}),)),
     ("max_bytes_held", (frozenset({"outq"}), frozenset({"notsent_bytes"}))),
 )
 DRAIN_NEEDS: dict[Drain, tuple[frozenset[str], ...]] = {

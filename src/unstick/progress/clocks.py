@@ -47,6 +47,30 @@ class Clock:
         return None if self.limit is None else self.since + self.limit
 
 
+class PlayedReader:
+    """A reader of ``pace`` bytes a second: what it has not read yet of what its kernel took."""
+
+    __slots__ = ("idle_s", "pace", "unread_bytes")
+
+    def __init__(self, pace: float) -> None:
+        self.pace = pace
+        self.unread_bytes = 0.0
+        self.idle_s = 0.0  # for so long it has had nothing to read
+
+    def play(self, taken_bytes: int, seconds: float, most: float) -> None:
+        """It read on for ``seconds``, and its kernel took so much more; it holds ``most``."""
+        left = self.unread_bytes - self.pace * seconds
+        if taken_bytes > 0 or left >= 0:
+            self.idle_s = 0.0
+        else:
+            self.idle_s += min(seconds, -left / self.pace)
+        self.unread_bytes = min(max(0.0, left) + max(0, taken_bytes), most)
+
+    @property
+    def busy_s(self) -> float:
+        return self.unread_bytes / self.pace
+
+
 class RateWindow:
     """Acknowledged bytes a busy second, over the last ``window`` busy seconds.
 

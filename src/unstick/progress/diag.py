@@ -38,8 +38,8 @@ HEADER = struct.Struct("=IHHII")
 QUERY = struct.Struct("=BBBBI")
 ANY_SOCKET = bytes(48)
 """struct inet_diag_req_v2: family, protocol, extensions, pad, states; then a name or none."""
-GLANCE = struct.Struct("=IH10xBB58xI")
-"""Of one message: its length and type, then family, state and unacknowledged bytes of the socket.
+GLANCE = struct.Struct("=IH10xBB54xII")
+"""Of one message: its length and type, then family, state, unread and unacknowledged bytes.
 What lies before the filter of ``decode`` is one read, for 10,000 sockets that owe nothing."""
 SOCKET = struct.Struct("=4x2H16s16sIII4xIIII")
 """struct inet_diag_msg: ports (big endian), addresses, interface, cookie (sock_diag_save_cookie():
@@ -95,7 +95,7 @@ class Seen(NamedTuple):
     outstanding_bytes: int  # unacknowledged, sent or not; a FIN counts one. LISTEN: the backlog
     info: bytes  # struct tcp_info, as long as this kernel's is; b"" if it was not asked for
     interface: int = 0  # index of the one it is bound to; 0: none
-    unread_bytes: int = 0  # received, and not read by its process
+    unread_bytes: int = 0  # received, and not read by its process; a FIN counts one
     uid: int = 0  # whose it is
 
 
@@ -159,10 +159,11 @@ def bytecode(ports: Sequence[int]) -> bytes:
     return code
 
 
-def decode(data: memoryview | bytes, owing_only: bool = False) -> Answer:
+def decode(data: memoryview | bytes, owing_only: bool = False, unread_too: bool = False) -> Answer:
     """What ``data``, one datagram of the kernel, says. Damaged data ends the answer early.
 
-    With ``owing_only``, sockets whose bytes are all acknowledged are counted, not made.
+    With ``owing_only``, sockets whose bytes are all acknowledged are counted, not made; with
+    ``unread_too`` as well, those are made whose process has something to read.
     """
     sockets: list[Seen] = []
     at = passed = 0
@@ -171,16 +172,16 @@ def decode(data: memoryview | bytes, owing_only: bool = False) -> Answer:
     while end - at >= HEADER.size:
         if end - at < MESSAGE_BYTES:
             length, kind, *_ = HEADER.unpack_from(data, at)
-            outstanding = 0
+            outstanding = unread = 0
         else:
-            length, kind, _family, _state, outstanding = glance(data, at)
+            length, kind, _family, _state, unread, outstanding = glance(data, at)
         if not HEADER.size <= length <= end - at:
             break
         if kind in (NLMSG_DONE, NLMSG_ERROR):  # both end with an errno, 0 or below
             return Answer(sockets, passed, True, _errno(data[at : at + length]))
         if kind == SOCK_DIAG_BY_FAMILY and length >= MESSAGE_BYTES:
             passed += 1
-            if outstanding or not owing_only:
+            if outstanding or not owing_only or (unread_too and unread):
                 sockets.append(_socket_of(data[at : at + length]))
         at += (length + 3) & ~3
     return Answer(sockets, passed, False, 0)
@@ -238,7 +239,9 @@ class Link:
         self._socket: _socket.socket | None = None
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))
 
-    def ask(self, question: bytes, owing_only: bool = False) -> Iterator[Answer]:
+    def ask(
+        self, question: bytes, owing_only: bool = False, unread_too: bool = False
+    ) -> Iterator[Answer]:
         """Yields the kernel's answers as they come. Raises DiagError.
 
         Not a snapshot: sockets may come and go while the kernel walks its table.
@@ -248,7 +251,8 @@ class Link:
             link = self._open()
             link.send(question)
             while not done:
-                answer = decode(self._buffer[: link.recv_into(self._buffer)], owing_only)
+                data = self._buffer[: link.recv_into(self._buffer)]
+                answer = decode(data, owing_only, unread_too)
                 if answer.errno:
                     raise DiagError(answer.errno, "the kernel refused to list its sockets")
                 done = answer.done

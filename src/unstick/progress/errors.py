@@ -109,7 +109,7 @@ class SendFailed(ProgressError, ConnectionError):
 DEFAULT_ERRNO: dict[str, int] = {
     # What e.errno is where the kernel gave none: the number a program would have expected.
     **dict.fromkeys(("SILENT", "NOT_READING", "STALLED", "TOO_SLOW"), numbers.ETIMEDOUT),
-    **dict.fromkeys(("HOARDING", "DEADLINE", "KERNEL_TIMEOUT"), numbers.ETIMEDOUT),
+    **dict.fromkeys(("HOARDING", "CROWDING", "DEADLINE", "KERNEL_TIMEOUT"), numbers.ETIMEDOUT),
     "RESET": numbers.ECONNRESET,
     "UNREACHABLE": numbers.EHOSTUNREACH,
     **dict.fromkeys(("DESTROYED", "CLOSED_LOCALLY"), numbers.ECONNABORTED),
@@ -123,6 +123,7 @@ ERRORS: dict[str, type[ProgressError]] = {
     "STALLED": PeerStalled,
     "TOO_SLOW": PeerTooSlow,
     "HOARDING": PeerHoarding,
+    "CROWDING": PeerNotReading,
     "DEADLINE": DeadlineExceeded,
     "KERNEL_TIMEOUT": KernelTimeout,
     "RESET": PeerReset,

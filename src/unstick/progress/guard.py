@@ -31,7 +31,8 @@ class Guard:
         self.dry_run = dry_run
         self._ports = ports
         self._hook = hook
-        self._source: Source = Dump(ports)
+        # Who waits must be one of ours: the kernel's list has those of other workers, too.
+        self._source: Source = Scan(ports) if policy.crowd else Dump(ports)
         self._grip: descriptors.Grip | None = None
         self._rounds = Rounds(Watch(policy), self._listed, self._carry_out)
         self.tick = self._rounds.tick

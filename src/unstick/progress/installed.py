@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from types import TracebackType
 
 from unstick.progress import descriptors
-from unstick.progress.abilities import honoured
+from unstick.progress.abilities import OTHERS, honoured
 from unstick.progress.errors import PolicyError
 from unstick.progress.guard import Guard
 from unstick.progress.policy import DEFAULT, Policy
@@ -59,7 +59,7 @@ def possible(policy: Policy) -> Policy:
     """The policy as far as this system can honour it; PolicyError if that is not far enough."""
     if not descriptors.has_cookies():
         raise PolicyError("install", None, "needs Linux 4.12, which names sockets (SO_COOKIE)")
-    honest = honoured(policy, capabilities())
+    honest = honoured(policy, capabilities() | {OTHERS})
     if not any((honest.idle, honest.silent, honest.min_rate, honest.deadline, honest.expires_at)):
         raise PolicyError("install", None, "a policy without any rule guards nothing")
     return honest

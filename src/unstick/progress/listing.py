@@ -14,10 +14,14 @@ from typing import NamedTuple, Protocol
 
 from unstick.progress import descriptors, diag
 from unstick.progress.diag import Seen
+from unstick.progress.outcome import PEER_ENDED
+from unstick.progress.tcpinfo import decode
 
 FAMILIES = (int(socket.AF_INET), int(socket.AF_INET6))
 
 SOCK_DIAG = "sock_diag"
+WAITS_MS = 50
+"""Unread for so long is a request that waits for somebody, not one that is just being taken up."""
 
 Place = tuple[int, int]
 """A family and a port."""
@@ -31,6 +35,8 @@ class Look(NamedTuple):
     open_count: int
     owing: list[Seen]
     source: str
+    waiting_count: int = 0
+    """Of ``open_count``: those that owe nothing and have long waited to be read (``waits``)."""
 
 
 class Source(Protocol):
@@ -45,12 +51,14 @@ class Dump:
 
     Without ``ports``: those this process listens on, as they come and go. The port of a listener
     that was closed stays guarded while it has connections: a server that shuts down waits for them.
+    With ``crowd``, who waits is counted, too.
     """
 
-    def __init__(self, ports: frozenset[int] | None) -> None:
+    def __init__(self, ports: frozenset[int] | None, crowd: bool = False) -> None:
         self._given = ports
+        self._crowd = crowd
         self._link = diag.Link()
-        self._some_owed = False  # so long a look without TCP_INFO will do: a third cheaper
+        self._some_owed = crowd  # if not, so long a look without TCP_INFO will do: a third cheaper
         self._known: frozenset[int] = frozenset()
         self._own: dict[int, Place] = {}
         self._closing: set[Place] = set()
@@ -65,20 +73,22 @@ class Dump:
         look = self._owing(places, self._some_owed)
         if look.owing and not self._some_owed:
             look = self._owing(places, with_info=True)
-        self._some_owed = bool(look.owing)
+        self._some_owed = bool(look.owing) or self._crowd
         return look
 
     def _owing(self, places: set[Place], with_info: bool) -> Look:
-        open_count, owing = 0, []
+        open_count, found = 0, list[Seen]()
         for family in FAMILIES:
             ports = [port for of, port in places if of == family]
             question = diag.request(family, diag.SENDING_STATES, ports, with_info)
-            for answer in self._link.ask(question, owing_only=True) if ports else ():
+            answers = self._link.ask(question, True, self._crowd) if ports else ()
+            for answer in answers:
                 open_count += answer.passed
-                owing += answer.sockets
+                found += answer.sockets
         if len(places) > diag.MOST_PORTS:  # asked by range: others are among them
-            owing = [one for one in owing if place_of(one) in places]
-        return Look(open_count, owing, SOCK_DIAG)
+            found = [one for one in found if place_of(one) in places]
+        owing = [one for one in found if one.outstanding_bytes]
+        return Look(open_count, owing, SOCK_DIAG, sum(map(waits, found)))
 
     def _places(self, listening: Iterable[Seen]) -> set[Place]:
         ports = self._given or frozenset()
@@ -104,6 +114,14 @@ class Dump:
     def _is_used(self, place: Place) -> bool:
         family, port = place
         return bool(self._listed(family, diag.SENDING_STATES, [port]))
+
+
+def waits(one: Seen) -> bool:
+    """Has it sent something that its server has not read for a while, and owes nothing itself?"""
+    if one.outstanding_bytes or one.unread_bytes <= (one.state in PEER_ENDED):  # a FIN counts one
+        return False
+    since_ms = decode(one.info).last_data_recv_ms
+    return since_ms is not None and since_ms >= WAITS_MS
 
 
 def place_of(one: Seen) -> Place:

@@ -11,6 +11,8 @@
    is just fast enough is played along, a bucket that acknowledged bytes fill and ``pace`` drains.
 7. All rules run at once and the first to fire names the cause; a peer that was fast before has no
    credit.
+8. ``crowd`` is asked for by who sees all connections, and only of a peer that itself keeps its
+   window closed: what is in flight, lost or far away is never to blame for it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from __future__ import annotations
 import errno as numbers
 from collections import Counter
 
-from unstick.progress.clocks import Clock, RateWindow
+from unstick.progress.clocks import Clock, PlayedReader, RateWindow
 from unstick.progress.outcome import (
     CLOSED,
     GOOD,
@@ -38,6 +40,9 @@ ANSWER_S = (1.0, 5.0)
 limit, but within these. An old kernel probes a patient reader every 120 s: just then nothing was
 heard for that long, and for one round trip the probe is unanswered. And at first a reader leaves a
 probe in four unanswered (Linux ``tcp_invalid_ratelimit``, 500 ms; the next comes 0.8 s later)."""
+ROUND_TRIPS, MOST_ON_THE_WAY_S = 2, 1.0
+"""How long the word of an open window may be on the way: a peer that acknowledges late on purpose
+must not buy itself much time by it."""
 MOSTLY = 0.5
 """The share of busy time from which on a connection counts as limited by one thing."""
 
@@ -73,11 +78,15 @@ class Meter:
         self.half_closed = first.state in PEER_ENDED
         self._carried_bytes = first.held_bytes if first.state != CLOSED else 0
         self._most_read = -first.held_bytes
-        self._unread_bytes = 0.0  # rule 6, as of the last look
+        self._reader = PlayedReader(policy.pace) if policy.pace else None  # rule 6
+        self._crowder = PlayedReader(policy.crowd) if policy.crowd else None  # rule 8
+        if first.outstanding:  # begun in the middle: all that was taken, not after the last ACK
+            self._play_readers(first.bytes_acked or 0, 0.0, first)
+            self._play_readers(0, first.since_heard or 0.0, first)
         self._blocked = False
         self._accepted_at = now
         self._unanswered_at: float | None = None
-        self._idle = Clock(policy.idle, now)
+        self._idle = Clock(policy.idle, now + self._unread_s())
         self._silent = Clock(policy.silent, now)
         self._held = Clock(policy.idle if policy.max_bytes_held else None, now)
         self._rate = RateWindow(policy.window, policy.grace) if policy.min_rate else None
@@ -143,6 +152,19 @@ class Meter:
         self._watch_held(s, now - before, now)
         cause = self._verdict(now)
         return self.ended(cause, now) if cause else None
+
+    def crowding(self, now: float) -> Outcome | None:
+        """Rule 8, for who knows that others wait: an Outcome if this peer, as of the last look,
+        keeps its window closed for longer than a reader of ``crowd`` may be reading, and the word
+        that it has read may be on the way."""
+        last = self.last
+        closed = last.notsent_bytes and not last.unacked and last.snd_wnd is not None
+        if not self._crowder or not closed or (last.snd_wnd or 0) >= (last.notsent_bytes or 0):
+            return None
+        on_the_way_s = min(ROUND_TRIPS * (last.rtt_us or 0) / 1e6, MOST_ON_THE_WAY_S)
+        if self._crowder.unread_bytes or self._crowder.idle_s < on_the_way_s:
+            return None
+        return self.ended(Cause.CROWDING, now)
 
     def failed(self, errno: int, s: Sample | None, now: float) -> Outcome:
         """The socket is dead; ``errno`` is what a call or SO_ERROR said, 0 if nobody could ask."""
@@ -226,7 +248,8 @@ class Meter:
             read = self.accepted_bytes - s.held_bytes
             progressed = read > self._most_read or s.held_bytes < before.held_bytes
             self._most_read = max(read, self._most_read)
-        self._play_reader(s, before, now)
+        taken = (s.bytes_acked or 0) - (before.bytes_acked or 0)
+        self._play_readers(taken, now - self.checked, s)
         if self._blocked and not s.outstanding:  # waiting for the peer to send
             progressed |= (s.bytes_received or 0) > (before.bytes_received or 0)
         heard_at = now - s.since_heard if s.since_heard is not None else now
@@ -242,19 +265,18 @@ class Meter:
         self.checked = now
         return progressed
 
-    def _play_reader(self, s: Sample, before: Sample, now: float) -> None:
-        """Rule 6: what the slowest reader we wait for has not read yet."""
-        if self.policy.pace is not None:
-            taken = (s.bytes_acked or 0) - (before.bytes_acked or 0)
-            left = max(0.0, self._unread_bytes - self.policy.pace * (now - self.checked))
-            self._unread_bytes = min(left + max(0, taken), s.largest_window)
+    def _play_readers(self, taken_bytes: int, seconds: float, s: Sample) -> None:
+        """Rules 6 and 8: what the slowest reader we wait for has not read yet."""
+        for reader in (self._reader, self._crowder):
+            if reader:
+                reader.play(taken_bytes, seconds, s.largest_window)
 
     def _unread_s(self) -> float:
-        return self._unread_bytes / self.policy.pace if self.policy.pace else 0.0
+        return self._reader.busy_s if self._reader else 0.0
 
     def _rate_look(self, s: Sample) -> None:
         if self._rate and s.busy_time_us is not None and s.bytes_acked is not None:
-            waiting = (self._blocked or bool(s.notsent_bytes)) and not self._unread_bytes
+            waiting = (self._blocked or bool(s.notsent_bytes)) and not self._unread_s()
             self._rate.add(s.busy_time_us / 1e6, s.bytes_acked, waiting)
 
     def _restart(self, now: float) -> None:

@@ -39,6 +39,7 @@ class Cause(StrEnum):
     TOO_SLOW = "TOO_SLOW"
     DEADLINE = "DEADLINE"
     HOARDING = "HOARDING"
+    CROWDING = "CROWDING"
 
     RESET = "RESET"  # what the kernel said
     UNREACHABLE = "UNREACHABLE"
@@ -53,6 +54,7 @@ GOOD = frozenset({Cause.DELIVERED, Cause.FLUSHED})
 VERDICTS = frozenset({Cause.SILENT, Cause.NOT_READING, Cause.STALLED, Cause.TOO_SLOW}) | {
     Cause.DEADLINE,
     Cause.HOARDING,
+    Cause.CROWDING,
 }
 
 
@@ -242,6 +244,13 @@ def tell_hoarding(end: Outcome) -> str:
     return f"{end.last.held_bytes} B of ours held in the kernel; {end.acked} B acknowledged"
 
 
+def tell_crowding(end: Outcome) -> str:
+    return (
+        f"{end.last.notsent_bytes} B unsent, window {end.last.snd_wnd}, "
+        f"no progress for {end.since_progress:.1f} s, and others wait"
+    )
+
+
 def tell_kernel_timeout(end: Outcome) -> str:
     really = {Cause.SILENT: "peer silent", Cause.NOT_READING: "peer not reading"}
     why = really.get(end.refined, "cause unknown") if end.refined else "cause unknown"
@@ -262,5 +271,6 @@ SENTENCES = {
     Cause.TOO_SLOW: tell_too_slow,
     Cause.DEADLINE: tell_deadline,
     Cause.HOARDING: tell_hoarding,
+    Cause.CROWDING: tell_crowding,
     Cause.KERNEL_TIMEOUT: tell_kernel_timeout,
 }

@@ -60,6 +60,10 @@ class Policy:
     20 kB/s reader (``curl --limit-rate 20k``, Linux 6.18) was seen to acknowledge nothing for
     100 s. ``pace`` makes both rules wait for as long as a reader of that speed may be busy with
     what its kernel took; without it ``idle`` must be longer than that.
+
+    ``crowd`` is for servers with few workers, and only where many connections are guarded
+    (``install``, ``unstick enforce``): while received bytes of *others* lie unread, a peer that
+    keeps its window closed is waited for only as long as a reader of this speed may be busy.
     """
 
     idle: float | None = 60.0  # s, bytes outstanding and none newly acknowledged
@@ -73,6 +77,7 @@ class Policy:
     lowat: int | None = 131072  # bytes, TCP_NOTSENT_LOWAT where the library owns the socket
     fast_probes: bool = True  # probe a stalled peer every silent/3 (Linux >= 6.15)
     pace: float | None = None  # bytes/s: a reader as slow as this is waited for, see the class
+    crowd: float | None = None  # bytes/s: the slowest reader while others wait, see the class
     max_bytes_held: int | None = None  # bytes unsent and unacknowledged, for `idle` s at most
     expires_at: float | None = None  # s on time.monotonic(): see until()
 
@@ -81,7 +86,7 @@ class Policy:
             refuse_unless(is_duration(getattr(self, name)), name, getattr(self, name), DURATION)
         for name in ("window", "grace"):
             refuse_unless(getattr(self, name) is not None, name, None, DURATION)
-        for name in ("min_rate", "pace", "lowat", "max_bytes_held"):
+        for name in ("min_rate", "pace", "crowd", "lowat", "max_bytes_held"):
             value = getattr(self, name)
             fits = is_duration(value) and (name in RATES or not isinstance(value, float))
             refuse_unless(fits, name, value, "a number of bytes above 0, or none")
@@ -140,7 +145,7 @@ class Policy:
 
 
 DURATIONS = ("idle", "silent", "window", "grace", "deadline", "expires_at")
-RATES = frozenset({"min_rate", "pace"})
+RATES = frozenset({"min_rate", "pace", "crowd"})
 DURATION = "a number of seconds above 0, or none"
 
 
@@ -191,16 +196,14 @@ def size(key: str, text: str) -> int | None:
 def rate(text: str) -> dict[str, object]:
     """``500``, ``500/60s`` or ``none``: bytes a second, over that many busy seconds."""
     amount, slash, over = text.partition("/")
-    values: dict[str, object] = {
-        "min_rate": None if amount == "none" else scaled("rate", amount, BYTES)
-    }
+    values: dict[str, object] = {"min_rate": speed("rate", amount)}
     if slash:
         values["window"] = seconds("rate", over)
     return values
 
 
-def pace(text: str) -> dict[str, object]:
-    return {"pace": None if text == "none" else scaled("pace", text, BYTES)}
+def speed(key: str, text: str) -> float | None:
+    return None if text == "none" else scaled(key, text, BYTES)
 
 
 def member(key: str, kind: type[StrEnum], text: str) -> StrEnum:
@@ -220,7 +223,8 @@ WORDS: dict[str, Callable[[str], dict[str, object]]] = {
     "idle": lambda text: {"idle": seconds("idle", text)},
     "silent": lambda text: {"silent": seconds("silent", text)},
     "rate": rate,
-    "pace": pace,
+    "pace": lambda text: {"pace": speed("pace", text)},
+    "crowd": lambda text: {"crowd": speed("crowd", text)},
     "window": lambda text: {"window": seconds("window", text)},
     "grace": lambda text: {"grace": seconds("grace", text)},
     "total": lambda text: {"deadline": seconds("total", text)},
@@ -245,6 +249,7 @@ PRINTED: tuple[tuple[str, str, Callable[..., str]], ...] = (
     ("window", "window", number),
     ("grace", "grace", number),
     ("pace", "pace", number),
+    ("crowd", "crowd", number),
     ("total", "deadline", number),
     ("drain", "drain", str),
     ("kill", "on_verdict", str),

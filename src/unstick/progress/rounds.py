@@ -25,6 +25,11 @@ SHARE = 0.01
 """Who looks waits at least so long that looking takes no more than this share of one core. Ending
 connections is not counted: the more are ended, the fewer there are."""
 SHORTEST_S = 0.05
+CROWD_SHARE = 0.25
+"""The same while others wait and the policy has a word for that: a few workers are soon gone."""
+CROWD_TICK_S = 0.1
+"""How far looks are apart, then, until there is a crowd; and while there is one:"""
+CROWDED_S = 0.01
 LONGEST_S = 30.0
 """A policy of hours is still looked at twice a minute: connections come and go."""
 MOST_ENDED = 500
@@ -86,8 +91,9 @@ class Rounds:
     def _look(self) -> float:
         began = time.thread_time()
         look = self._look_at()
-        verdicts = self.watch.look(look.owing, time.monotonic(), MOST_ENDED)
-        at_least_s = max(SHORTEST_S, (time.thread_time() - began) / SHARE)
+        crowded = bool(self.watch.policy.crowd and look.waiting_count)
+        verdicts = self.watch.look(look.owing, time.monotonic(), MOST_ENDED, crowded)
+        took_s = time.thread_time() - began
         self.stats = replace(
             self.stats,
             open_count=look.open_count,
@@ -100,7 +106,10 @@ class Rounds:
         due = self.watch.next_look(now)
         if len(verdicts) >= MOST_ENDED:
             due = now  # others wait for theirs
-        return max(at_least_s, self.tick_s if due is None else min(self.tick_s, due - now))
+        if crowded and look.owing:
+            return max(CROWDED_S, took_s / CROWD_SHARE)
+        wait_s = self.tick_s if due is None else min(self.tick_s, due - now)
+        return max(SHORTEST_S, took_s / SHARE, wait_s)
 
     def _failed(self, error: Exception) -> None:
         """The first failure of its kind in a row is logged: the next look may work."""
@@ -114,4 +123,5 @@ def tick_s(policy: Policy) -> float:
     """How far looks are apart at most: limits are kept to a quarter of the shortest."""
     limits = (policy.idle, policy.silent, policy.min_rate and policy.window, policy.deadline)
     ticks = [limit / TICKS for limit in limits if limit is not None]
+    ticks += [CROWD_TICK_S] if policy.crowd else []
     return max(SHORTEST_S, min([LONGEST_S, *ticks]))

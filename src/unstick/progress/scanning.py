@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import _socket
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from unstick.progress import descriptors
 from unstick.progress.diag import LISTEN, SENDING_STATES, Seen
-from unstick.progress.listing import FAMILIES, Look
-from unstick.progress.tcpinfo import ROOM, TCP_INFO, outq
+from unstick.progress.listing import FAMILIES, Look, waits
+from unstick.progress.outcome import PEER_ENDED
+from unstick.progress.tcpinfo import ROOM, TCP_INFO, decode, inq, outq
 
 GETSOCKOPT = "getsockopt"
 NOBODY = ("", 0)
@@ -29,12 +30,13 @@ class Scan:
     def __init__(self, ports: frozenset[int] | None) -> None:
         self._given = ports
         self._ports: set[int] = set()
+        self._queued: dict[int, int] = {}
 
     def close(self) -> None:
         """It holds nothing."""
 
     def look(self) -> Look:
-        listening: set[int] = set()
+        listeners: list[Seen] = []
         connections: list[Seen] = []
         for cookie, number in descriptors.sockets():
             try:
@@ -46,12 +48,24 @@ class Scan:
             if one.state in SENDING_STATES:
                 connections.append(one)
             elif one.state == LISTEN:
-                listening.add(one.local[1])
+                listeners.append(one)
+        listening = {one.local[1] for one in listeners}
         ports = self._ports | listening if self._given is None else self._given
         accepted = {one.cookie: one for one in connections if one.local[1] in ports}
         self._ports = listening | {one.local[1] for one in accepted.values()}
         owing = [one for one in accepted.values() if one.outstanding_bytes]
-        return Look(len(accepted), owing, GETSOCKOPT)
+        waiting = sum(map(waits, accepted.values())) + self._not_accepted(listeners, ports)
+        return Look(len(accepted), owing, GETSOCKOPT, waiting)
+
+    def _not_accepted(self, listeners: list[Seen], ports: Collection[int]) -> int:
+        """Connections that nobody has accepted since the last look: every worker is taken."""
+        queued = {one.cookie: decode(one.info).unacked or 0 for one in listeners}
+        before, self._queued = self._queued, queued
+        return sum(
+            min(before.get(one.cookie, 0), queued[one.cookie])
+            for one in listeners
+            if one.local[1] in ports
+        )
 
 
 def seen(number: int, cookie: int) -> Seen | None:
@@ -63,9 +77,12 @@ def seen(number: int, cookie: int) -> Seen | None:
         state = info[0]
         local = sock.getsockname()[:2]
         if state not in SENDING_STATES:
-            return Seen(sock.family, state, local, NOBODY, cookie, HELD, 0, b"")
+            # Of a listener tcpi_unacked is its queue of connections (tcp_get_info()).
+            return Seen(sock.family, state, local, NOBODY, cookie, HELD, 0, info)
         owed = outq(number) or 0
-        return Seen(sock.family, state, local, sock.getpeername()[:2], cookie, HELD, owed, info)
+        unread = inq(number) + (state in PEER_ENDED)
+        one = Seen(sock.family, state, local, sock.getpeername()[:2], cookie, HELD, owed, info)
+        return one._replace(unread_bytes=unread)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ AF_UNIX = 1
 TCP_INFO = 11  # include/uapi/linux/tcp.h, as the two below
 TCP_NOTSENT_LOWAT = 25
 TCP_RTO_MAX_MS = 44  # Linux 6.15
+SIOCINQ = 0x541B  # include/uapi/linux/sockios.h: FIONREAD
 SIOCOUTQ = 0x5411  # include/uapi/linux/sockios.h: TIOCOUTQ, the same number on x86 and arm
 ROOM = 512
 """Bytes to ask for; Linux 6.18 returns 280."""
@@ -114,12 +115,21 @@ def outq(fd: int) -> int | None:
     On AF_UNIX: memory that its reader has not freed. None where the system cannot tell. A
     connection that was reset keeps its number, so look at the state as well.
     """
+    return _asked(fd, SIOCOUTQ)
+
+
+def inq(fd: int) -> int:
+    """Bytes received that the process has not read (tcp(7), SIOCINQ); 0 where nobody can tell."""
+    return _asked(fd, SIOCINQ) or 0
+
+
+def _asked(fd: int, number: int) -> int | None:
     if sys.platform != "linux":
         return None
     import fcntl
 
     try:
-        return int.from_bytes(fcntl.ioctl(fd, SIOCOUTQ, bytes(4)), sys.byteorder)
+        return int.from_bytes(fcntl.ioctl(fd, number, bytes(4)), sys.byteorder)
     except OSError as error:
         if error.errno == EBADF:
             raise

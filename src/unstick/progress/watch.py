@@ -45,10 +45,12 @@ class Watch:
         """Of these, those that no verdict was given on."""
         return len(self._meters)
 
-    def look(self, owing: Iterable[Seen], now: float, most: int) -> list[Verdict]:
+    def look(
+        self, owing: Iterable[Seen], now: float, most: int, crowded: bool = False
+    ) -> list[Verdict]:
         """One look: all connections that owe anything. Those that are not among them any more are
         forgotten. Each verdict is given once; after ``most`` of them the others wait, unjudged, for
-        the next look."""
+        the next look. ``crowded``: others wait to be served (``Policy.crowd``)."""
         meters: dict[int, Meter] = {}
         told: dict[int, Meter] = {}
         verdicts: list[Verdict] = []
@@ -62,6 +64,8 @@ class Watch:
                     meter = Meter(self.policy, decode(seen.info), now)
                 elif len(verdicts) < most:
                     outcome = meter.observe(decode(seen.info), now)
+                    if outcome is None and crowded:
+                        outcome = meter.crowding(now)
                 if outcome is None:
                     meters[seen.cookie] = meter
                 else:
