@@ -24,6 +24,7 @@ from unstick.progress.listing import Dump, Source
 from unstick.progress.meter import Meter
 from unstick.progress.scanning import Scan
 from unstick.progress.testing import Clients, End, eventually
+from unstick.progress.testing.clients import Options
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="install is Linux")
 LINE = "idle=60 silent=none crowd=16k"
@@ -293,3 +294,26 @@ def test_a_slow_reader_lives_in_a_crowd(
 def deliver(sock: socket.socket) -> None:
     with suppress(OSError):
         sock.sendall(b"x" * 20_000_000)
+
+
+@LINUX
+@pytest.mark.long
+def test_readers_of_every_buffer_live_in_a_crowd(unstick_client: Clients) -> None:
+    """For forty seconds, at 20 kB/s; ``crowd=25k`` is too much for them."""
+    buffers = (4096, 8192, 16384, 32768, 65536, None)
+    for line, lives in ((LINE, True), ("idle=60 silent=none crowd=25k", False)):
+        server = Accepted()
+        with install(line, ports=[server.port]) as guard:
+            readers = []
+            for rcvbuf in buffers:
+                options: Options = {} if rcvbuf is None else {"rcvbuf": rcvbuf}
+                readers.append(unstick_client.reads_at(server.address, 20_000, **options))
+                sock = server.accept()
+                sock.recv(65536)
+                Thread(target=deliver, args=(sock,), daemon=True).start()
+            unstick_client.never_reads(server.address)
+            server.accept()
+            Event().wait(40.0)
+            assert guard.stats.looks > 40
+            assert ([one for one in readers if one.end] == []) is lives, guard.stats
+        server.close()
