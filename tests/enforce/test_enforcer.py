@@ -219,3 +219,17 @@ def test_one_that_takes_something_after_the_verdict_is_spared(
     assert event.end.fate is Fate.SPARED
     assert eventually(lambda: scene.left(listener)) == ["ESTABLISHED"]
     client.close()
+
+
+def test_who_keeps_its_window_closed_while_others_wait_is_in_the_way(scene: Scene) -> None:
+    """``crowd``: what lies unread at the port, whoever has it. Nobody waits, nobody is ended."""
+    listener = scene.listens()
+    scene.stalls(listener)
+    enforcer = scene.enforcer(listener, policy=Policy.parse("idle=60 silent=none crowd=16k"))
+    assert looks(enforcer, 0.5) == []
+    scene.clients.never_reads(listener.getsockname())
+    scene.open.append(listener.accept()[0])
+    (event,) = until(enforcer, bool)
+    assert event.end.fate is Fate.ENDED
+    assert event.verdict.outcome.cause == "CROWDING"
+    assert scene.left(listener) == ["ESTABLISHED"]
