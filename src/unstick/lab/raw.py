@@ -147,7 +147,8 @@ def main(options: dict[str, Any]) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen(64)
-    tell(ready=True, says=f"listens on port {port}")
+    tell(says=f"listens on port {port}")
+    tell(ready=True)
     for number in range(1, 1_000_000):
         sock, peer = listener.accept()
         tell(says=f"accepts port {peer[1]}", connection=number)

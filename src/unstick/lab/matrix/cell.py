@@ -75,10 +75,13 @@ def play(job: Job, folder: Path, stopped: threading.Event) -> Cell:
                 built = stack.enter_context(hosts.built({}))
             crew = stack.enter_context(Crew())
             return Run(job, folder, built, crew, stopped).run()
-    except (LabError, OSError) as error:
-        if stopped.is_set():
-            raise StoppedError from error
-        return replace(job.empty, failure=str(error))
+    except LabError as error:
+        failure = f"{error.sentence}: {error.hint}" if error.hint else error.sentence
+    except OSError as error:
+        failure = str(error)
+    if stopped.is_set():
+        raise StoppedError
+    return replace(job.empty, failure=failure)
 
 
 @dataclass

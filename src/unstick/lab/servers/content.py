@@ -26,7 +26,9 @@ def files(place: Place) -> Path:
 def origin(place: Place) -> Process:
     """The lab's small peer behind a proxy, on the loopback of the same host."""
     there = place._replace(host="127.0.0.1", port=ORIGIN_PORT, tls=False, who="origin")
-    return raw.start(there, raw.DEFAULTS)
+    process = raw.start(there, raw.DEFAULTS)
+    place.crew.await_word(process, "ready")  # or a proxy answers the first client with 503
+    return process
 
 
 def bracketed(host: str) -> str:

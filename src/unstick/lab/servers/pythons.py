@@ -26,7 +26,9 @@ def start(recipe: Recipe, place: Place, options: Mapping[str, Any]) -> Process:
     if ":" in place.host:
         raise LabError(f"{recipe.name} is run on IPv4 only in the lab", "leave -6 out")
     lay_out(recipe, place, options["policy"])
-    line = f"{recipe.command} {recipe.host} {options['more']}"
+    program, _, given = recipe.command.partition(" ")
+    # Some take no option behind the name of the application.
+    line = f"{program} {options['more']} {given} {recipe.host}"
     words = shlex.split(recipes.with_address(line, place.host, place.port))
     bin_folder = Path(environment.python()).parent
     command = [
