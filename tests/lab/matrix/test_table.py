@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.house import REPOSITORY
 from tests.lab.matrix.making import CORPSE, STUCK, cell
 from unstick.lab.matrix import table, words
 from unstick.lab.matrix.columns import COLUMNS, HALF_CLOSE_BYTES
 from unstick.lab.matrix.outcome import Cell
+from unstick.lab.matrix.rows import USUAL, rows
 from unstick.lab.matrix.table import Matrix
 
 ABOUT = {
@@ -89,6 +91,23 @@ def test_lines_that_say_the_same_are_told_once() -> None:
         "nginx (abort)",
         "    reset",
     ]
+
+
+def test_the_committed_matrix_has_every_server_and_every_client() -> None:
+    page = (REPOSITORY / "docs" / "matrix.md").read_text("utf-8")
+    titles = [one.title for one in COLUMNS]
+    for condition, title in table.TITLES.items():
+        section = page.split(f"\n## {title}\n")[1].split("\n## ")[0]
+        head, _, *lines = [one for one in section.splitlines() if one.startswith("|")]
+        assert head == f"| {' | '.join(['server', *titles])} |"
+        names = [line.split(" | ")[0].removeprefix("| ") for line in lines]
+        wanted = rows(condition, USUAL)
+        assert names == [
+            f"{one.server}: `{one.words}`" if one.words else one.server for one in wanted
+        ]
+        assert "no result" not in section
+    cured = page.split("unstick enforce --policy")[1].split("\n## ")[0]
+    assert ", left " not in "".join(line for line in cured.splitlines() if line.startswith("|"))
 
 
 def test_a_pipe_in_a_cell_does_not_end_it() -> None:

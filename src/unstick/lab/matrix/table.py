@@ -21,7 +21,7 @@ TITLES = {
     Condition.ENFORCE: f"Defaults, with `unstick enforce --policy '{POLICY}'` beside",
     Condition.INSTALL: f"Defaults, with `install({POLICY!r})` inside",
 }
-LOG_COLUMNS = 95
+PAGE_COLUMNS = 99
 VERDICT = re.compile(r"cause=(\w+) .*(?:guard|enforce)=\w+$")
 NUMBERS = re.compile(r"\d[\d.,:]*")
 
@@ -54,7 +54,7 @@ def markdown(matrix: Matrix) -> Iterator[str]:
     yield ""
     yield f"    {about['command']}"
     yield ""
-    yield f"{about['when']}. {versions(about['versions'])}"
+    yield from wrap(f"{about['when']}. {versions(about['versions'])}.", PAGE_COLUMNS)
     yield ""
     yield from legend(
         [one for one in COLUMNS if one.name in {cell.client for cell in matrix.cells}]
@@ -72,7 +72,9 @@ def versions(found: Mapping[str, str]) -> str:
 
 
 def legend(columns: Sequence[Column]) -> Iterator[str]:
-    yield from (f"- **{one.title}**: {one.says}." for one in columns)
+    for one in columns:
+        text = f"- **{one.title}**: {one.says}."
+        yield from wrap(text, PAGE_COLUMNS, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def tabled(cells: Sequence[Cell]) -> Iterator[str]:
@@ -107,8 +109,11 @@ def logged(cells: Sequence[Cell]) -> Iterator[str]:
         return
     yield from ["", "What logs say, the last line of each cell:", "", "```"]
     for (name, _), (line, clients) in told.items():
-        yield f"{name} ({', '.join(dict.fromkeys(clients))})"
-        yield from (f"    {part}" for part in wrap(printable(line), LOG_COLUMNS))
+        head = f"{name} ({', '.join(dict.fromkeys(clients))})"
+        yield from wrap(head, PAGE_COLUMNS, subsequent_indent="  ", break_on_hyphens=False)
+        yield from wrap(
+            printable(line), PAGE_COLUMNS, initial_indent="    ", subsequent_indent="    "
+        )
     yield "```"
 
 

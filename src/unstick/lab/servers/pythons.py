@@ -20,6 +20,11 @@ DEFAULTS: dict[str, Any] = {"policy": None, "more": ""}
 
 APPS = Path(environment.__file__).parent / "apps"
 LOG = "python"
+STARTING = (
+    *("listening", "Listening", "Booting worker", "Running on", "Started", "Starting"),
+    "PolicyWarning",  # the policy is short on purpose
+)
+"""What their logs say of themselves, some of it after they listen."""
 
 
 def start(recipe: Recipe, place: Place, options: Mapping[str, Any]) -> Process:
@@ -52,9 +57,13 @@ def lay_out(recipe: Recipe, place: Place, policy: str | None) -> None:
 
 
 def log(folder: Path) -> list[str]:
-    """What it prints, of tracebacks the last line alone."""
-    lines = [one for one in lines_of(folder / f"{LOG}.log") if one.strip()]
-    return [one for one in lines if not (one[0].isspace() or one.startswith("Traceback"))]
+    """What it prints when it has started, of tracebacks the last line alone."""
+    return [one for one in lines_of(folder / f"{LOG}.log") if one.strip() and not is_noise(one)]
+
+
+def is_noise(line: str) -> bool:
+    inside = line[0].isspace() or line.startswith("Traceback")
+    return inside or any(word in line for word in STARTING)
 
 
 def lab_name(recipe: Recipe) -> str:
