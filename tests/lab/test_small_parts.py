@@ -123,6 +123,25 @@ def test_state_reads_only_what_is_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     assert not one.lives  # process 1 began at another tick
 
 
+def test_folders_of_dead_processes_are_removed_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = tmp_path / "unstick-lab-4194305-1-abc"
+    others = [tmp_path / name for name in ("unstick-lab-notes", "unstick-lab-1-0", "else")]
+    elsewhere = tmp_path / "unstick-lab-4194305-1-link"
+    for path in (gone, *others):
+        path.mkdir()
+    (gone / "logs").mkdir()
+    elsewhere.symlink_to(others[0])
+    with state.passing_folder() as mine:
+        assert state.clean_folders() == [gone]
+        assert mine.is_dir()
+    assert not mine.exists()
+    assert not gone.exists()
+    assert all(path.is_dir() for path in (*others, elsewhere))
+
+
 def test_began_tells_processes_apart() -> None:
     assert state.began_of(os.getpid()) == state.began_of(os.getpid())
     assert state.began_of(2**22 + 1) is None

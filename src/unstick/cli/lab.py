@@ -110,13 +110,14 @@ def fill_run(parser: argparse.ArgumentParser) -> None:
 
 
 def run_run(options: Namespace) -> int:
-    import tempfile
     from pathlib import Path
+
+    from unstick.lab.state import passing_folder
 
     scenario = chosen(options.scenario)
     if options.keep is None:
-        with tempfile.TemporaryDirectory(prefix="unstick-lab-") as passing:
-            return play_in(Path(passing), scenario, options)
+        with passing_folder() as passing:
+            return play_in(passing, scenario, options)
     folder = Path(options.keep)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: is there already", "name a new folder")
@@ -242,19 +243,17 @@ def fill_shell(parser: argparse.ArgumentParser) -> None:
 
 
 def run_shell(options: Namespace) -> int:
-    import tempfile
-    from pathlib import Path
-
     from unstick.lab.runner import Order
     from unstick.lab.scenario import loosened
     from unstick.lab.standing import shell, stand
+    from unstick.lab.state import passing_folder
 
     scenario = chosen(options.scenario)
     if options.server is not None:
         checked_server(options.server)
         scenario = loosened(scenario, options.server)
-    with tempfile.TemporaryDirectory(prefix="unstick-lab-") as folder:
-        stand(scenario, Order(Path(folder), family=6 if options.ipv6 else 4), shell())
+    with passing_folder() as folder:
+        stand(scenario, Order(folder, family=6 if options.ipv6 else 4), shell())
     return OK
 
 
@@ -291,10 +290,10 @@ def fill_clean(parser: argparse.ArgumentParser) -> None:
 
 
 def run_clean(options: Namespace) -> int:
-    from unstick.lab.state import clean
+    from unstick.lab.state import clean, clean_folders
 
-    removed = clean()
-    lines = [f"removed what run {one.name} had left" for one in removed]
+    lines = [f"removed the folder {path}" for path in clean_folders()]
+    lines += [f"removed what run {one.name} had left" for one in clean()]
     output.write_lines(None, lines or ["nothing is left of earlier runs"])
     return OK
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
+import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +22,9 @@ from unstick.lab import netns
 from unstick.lab.errors import LabError
 
 FOLDER = Path("/run/unstick-lab")
+PASSING = "unstick-lab-"
+OWNER = re.compile(PASSING + r"(\d+)-(\d+)-\w+")
+"""A folder that lives as long as its process: that is in its name."""
 
 
 class Run(NamedTuple):
@@ -60,6 +67,29 @@ def registered(ends: tuple[str, ...]) -> Iterator[Run]:
         remove(one)
 
 
+@contextmanager
+def passing_folder() -> Iterator[Path]:
+    """A folder for what nobody wants to keep; ``clean`` removes it if this process cannot."""
+    began = began_of(os.getpid()) or 0
+    with tempfile.TemporaryDirectory(prefix=f"{PASSING}{os.getpid()}-{began}-") as name:
+        yield Path(name)
+
+
+def clean_folders() -> list[Path]:
+    """Removes this user's passing folders whose process is gone; returns them."""
+    dead = []
+    for path in Path(tempfile.gettempdir()).glob(f"{PASSING}*"):
+        owner = OWNER.fullmatch(path.name)
+        if owner is None or began_of(int(owner[1])) == int(owner[2]):
+            continue
+        with suppress(OSError):
+            own = path.stat(follow_symlinks=False)
+            if stat.S_ISDIR(own.st_mode) and own.st_uid == os.geteuid():
+                shutil.rmtree(path)
+                dead.append(path)
+    return dead
+
+
 def runs() -> list[Run]:
     """Every run that is known, dead or alive. A file that does not read is left alone."""
     found = []
@@ -87,4 +117,5 @@ def clean() -> list[Run]:
         raise LabError(f"{len(dead)} runs left something that only root can remove", "use sudo")
     for one in dead:
         remove(one)
+    clean_folders()
     return dead

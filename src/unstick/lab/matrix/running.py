@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED as ONE
@@ -46,8 +45,8 @@ def results(jobs: Sequence[Job], parallel: int, player: Player = play) -> Genera
 def played(job: Job, stopped: threading.Event, player: Player) -> Cell:
     """Raises StoppedError."""
     for last in (*(False for _ in range(TRIES - 1)), True):
-        with tempfile.TemporaryDirectory(prefix="unstick-matrix-") as folder:
-            cell = player(job, Path(folder), stopped)
+        with state.passing_folder() as folder:
+            cell = player(job, folder, stopped)
         if cell.failure is None or last:
             return cell
     raise AssertionError("the last try returns")
