@@ -59,6 +59,23 @@ def test_challenge_of_an_older_connection_teaches_no_numbers(tmp_path: Path, eng
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("lines", [3, 4, 5])
+def test_a_server_that_only_challenges_has_no_state_here(
+    tmp_path: Path, engine: str, lines: int
+) -> None:
+    """Its socket is the older connection's: SYN-RECEIVED would be of this one."""
+    connection = seen(tmp_path, "\n".join(CHALLENGED.split("\n")[:lines]), engine)
+    assert connection.client.state is State.SYN_SENT
+    assert connection.server.state is None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_server_that_has_only_been_asked_is_in_syn_received(tmp_path: Path, engine: str) -> None:
+    connection = seen(tmp_path, CHALLENGED.split("\n")[1], engine)
+    assert connection.server.state is State.SYN_RECEIVED
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_reset_for_an_older_connection_does_not_end_syn_sent(tmp_path: Path, engine: str) -> None:
     assert seen(tmp_path, CHALLENGED, engine).client.state is State.SYN_SENT
 

@@ -11,13 +11,15 @@ Why it sticks
 A reset would have ended it, but none was accepted: either none arrived, or the one that did had
 a sequence number the stack must refuse. Keepalive does not run while data is outstanding. What
 ends it is the retransmission limit (Linux tcp_retries2: 924 s and more), TCP_USER_TIMEOUT, or
-the program's own send timeout (SO_SNDTIMEO; 600 s in Varnish).
+the program's own send timeout (SO_SNDTIMEO; 600 s in Varnish). A program that closes then with a
+request unread resets the connection (RFC 2525 2.17), else it sends its FIN into the same silence.
 
 Look-alikes
 -----------
 - A half-closed connection that is served: the peer sent its FIN and goes on acknowledging.
 - CLOSE-WAIT with nothing to send: the application owes a close (C202); the network is innocent.
 - LAST-ACK: this end has closed too, only its FIN or last bytes are unanswered (C203).
+- An end that resets after a short outage, or while the peer still acknowledges: it was not stuck.
 
 What to do
 ----------
@@ -40,7 +42,7 @@ from unstick.checks.base import Check, Evidence, Finding, Remedy, Risk, Severity
 from unstick.checks.limits import end_of_ladder, has_stopped
 from unstick.checks.remedies import END_SOCKET, ENFORCE, MEASURED_SENDS, USER_TIMEOUT
 from unstick.checks.words import name, plural, seconds
-from unstick.tcp.observed import SECOND, Connection, Endpoint, Reset
+from unstick.tcp.observed import SECOND, Connection, Endpoint, Moment, Reset
 from unstick.tcp.vocabulary import State
 
 SILENT_NS = 3 * SECOND
@@ -75,41 +77,56 @@ REMEDIES = (
 def in_connection(connection: Connection) -> Iterator[Finding]:
     """An end in CLOSE-WAIT whose data nobody acknowledges, and a peer that says nothing."""
     for side in connection.sides:
-        if side.state is State.CLOSE_WAIT and _unheard(connection, side):
-            yield _finding(connection, side)
+        ended = _ended_by_itself(side)
+        if (side.state is State.CLOSE_WAIT or ended is not None) and _unheard(
+            connection, side, ended
+        ):
+            yield _finding(connection, side, ended)
 
 
-def _unheard(connection: Connection, side: Endpoint) -> bool:
+def _ended_by_itself(side: Endpoint) -> Moment | None:
+    """Its own reset, if that took it out of CLOSE-WAIT. A FIN does not: then it waits on, in
+    LAST-ACK (C203)."""
+    own = side.first_reset is not None and side.reset_at_ns == side.first_reset.ns
+    was_stuck = side.state is State.CLOSED and side.state_before_reset is State.CLOSE_WAIT
+    return side.first_reset if own and was_stuck else None
+
+
+def _unheard(connection: Connection, side: Endpoint, ended: Moment | None) -> bool:
     peer = connection.peer(side)
     if side.outstanding_bytes == 0 or peer.last is None or side.last_live is None:
         return False
     ladder = side.ladder
     tried = ladder is not None and ladder.count >= STEPS and ladder.heard == 0
-    quiet = connection.capture_end_ns - peer.last.ns
+    quiet = _until_ns(connection, ended) - peer.last.ns
     return tried and quiet >= SILENT_NS and side.last_live.ns > peer.last.ns
 
 
-def _finding(connection: Connection, side: Endpoint) -> Finding:
+def _until_ns(connection: Connection, ended: Moment | None) -> int:
+    return connection.capture_end_ns if ended is None else ended.ns
+
+
+def _finding(connection: Connection, side: Endpoint, left: Moment | None) -> Finding:
     peer = connection.peer(side)
     assert peer.last is not None
     who, other = name(side.side), name(peer.side)
-    stuck_ns = connection.capture_end_ns - peer.last.ns
+    stuck_ns = _until_ns(connection, left) - peer.last.ns
     survived = [one for one in connection.resets if one.note.side is peer.side and one.survived]
-    limit = end_of_ladder(connection, side, closed=False)
-    ended = has_stopped(connection, side)
+    limit = end_of_ladder(connection, side, closed=False) if left is None else None
+    ended = left is not None or has_stopped(connection, side)
     gone = bool(survived) or stuck_ns >= GONE_NS
     evidence = [
         _closed(connection, peer),
         *(_reset(reset) for reset in survived[:1]),
-        *_unacknowledged(connection, side, stuck_ns),
+        *_unacknowledged(connection, side, left),
         *([limit] if limit is not None else []),
-        *([_gave_up(side)] if ended else []),
+        *([_gave_up(side, left, stuck_ns)] if ended else []),
     ]
-    headline = (
-        f"The {who} gave up in CLOSE-WAIT: it had sent to a peer that was gone"
-        if ended
-        else f"The {who} is stuck in CLOSE-WAIT, sending to a peer silent for {seconds(stuck_ns)}"
-    )
+    headline = f"The {who} is stuck in CLOSE-WAIT, sending to a peer silent for {seconds(stuck_ns)}"
+    if left is not None:
+        headline = f"The {who} was stuck in CLOSE-WAIT for {seconds(stuck_ns)}, then it gave up"
+    elif ended:
+        headline = f"The {who} gave up in CLOSE-WAIT: it had sent to a peer that was gone"
     return Finding(
         code="C201",
         severity=Severity.ERROR if gone and not ended else Severity.WARNING,
@@ -150,11 +167,13 @@ def _reset(reset: Reset) -> Evidence:
 
 
 def _unacknowledged(
-    connection: Connection, side: Endpoint, stuck_ns: int
+    connection: Connection, side: Endpoint, left: Moment | None
 ) -> tuple[Evidence, Evidence]:
     peer = connection.peer(side)
     assert side.ladder is not None
     assert peer.last is not None
+    stuck_ns = _until_ns(connection, left) - peer.last.ns
+    until = "capture ends" if left is None else f"{name(side.side)} ends it"
     return (
         Evidence(
             f"the {name(side.side)} has {plural(side.outstanding_bytes, 'byte')} outstanding and "
@@ -167,16 +186,22 @@ def _unacknowledged(
             },
         ),
         Evidence(
-            f"the last packet of the {name(peer.side)} comes {seconds(stuck_ns)} before the "
-            "capture ends",
+            f"the last packet of the {name(peer.side)} comes {seconds(stuck_ns)} before "
+            f"the {until}",
             (peer.last.frame,),
             {"silent_s": round(stuck_ns / SECOND, 3)},
         ),
     )
 
 
-def _gave_up(side: Endpoint) -> Evidence:
+def _gave_up(side: Endpoint, left: Moment | None, stuck_ns: int) -> Evidence:
     assert side.ladder is not None
+    if left is not None:
+        return Evidence(
+            f"the {name(side.side)} itself ended it with a reset, after {seconds(stuck_ns)}",
+            (left.frame,),
+            {"stuck_s": round(stuck_ns / SECOND, 3)},
+        )
     return Evidence(
         "the next repetition is overdue: the stack gave up without a word, or its packets do not "
         "come by here any more",

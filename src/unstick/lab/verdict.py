@@ -72,17 +72,19 @@ def mentioned(code: str, diagnosis: Diagnosis) -> Checked:
     return Checked(says, code in codes, ", ".join(codes) or "nothing")
 
 
-OVER = frozenset({"CLOSED", "TIME-WAIT", "?"})
+UNKNOWN = "?"
+OVER = frozenset({"CLOSED", "TIME-WAIT"})
 """States in which a kernel shows no socket, or need not."""
 
 
 def known(rows: Iterable[StreamRow], seen: Seen) -> Checked:
     """The server's states that its capture shows are those its kernel had. Of several connections
-    between the same ports only the last can still be there."""
+    between the same ports only the last can still be there; a SYN that met only a challenge made
+    none, and its row knows no state of the server."""
     latest = {
         (one.client, one.client_port, one.server, one.server_port): one
         for one in rows
-        if not only_challenged(one)
+        if one.server_state != UNKNOWN
     }
     read = sorted(one.server_state for one in latest.values() if one.server_state not in OVER)
     kernel = sorted(str(one["state"]) for one in seen.final[SERVER])
@@ -94,8 +96,3 @@ def seen_from_both_ends(both: Comparison) -> Checked:
     """Every connection of either capture is found in the other."""
     found = both.kind == TWO_POINTS and not both.only_a and not both.only_b
     return Checked("compare sees one path from both ends", found, both.because or both.kind)
-
-
-def only_challenged(row: StreamRow) -> bool:
-    """A SYN that met a connection of before: the socket that is there is that one's."""
-    return "H402" in row.codes and not row.server_bytes

@@ -73,6 +73,7 @@ from unstick.tcp.columns import (
     S_RST_LAST_SEQ,
     S_RST_NS,
     S_RST_SEQS,
+    S_STATE,
     S_TALK_FRAME,
     S_TALK_NS,
     S_TSVAL,
@@ -183,6 +184,8 @@ def walk(
         elif not stray:
             _send(t, n, s, r, m, base, row, me, peer)
             receive(t, s, base, row, me, peer)
+        else:
+            t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
         record(t, s, r, m, base, row)
     return count
 
