@@ -31,6 +31,7 @@ LINES = (
     ("lowat=128Ki held=1M probes=off", Policy(max_bytes_held=10**6, fast_probes=False)),
     ("rate=1.5k window=5 grace=2s", Policy(min_rate=1500, window=5, grace=2)),
     ("pace=20k", Policy(pace=20_000)),
+    ("crowd=16k", Policy(crowd=16_000)),
     ("drain=peer-closed total=1h", Policy(drain=Drain.PEER_CLOSED, deadline=3600)),
 )
 
@@ -44,7 +45,16 @@ def test_line_is_read(line: str, policy: Policy) -> None:
 NONSENSE = (
     *("idle", "idle=", "idle=x", "idle=-1", "idle=0", "idle=nan", "idle=inf", "idle=3q", "=3"),
     *("rate=none/0", "rate=0", "rate=10/none", "grace=none", "total=0", "until=0"),
-    *("lowat=1.5", "lowat=0", "held=-1", "held=1k idle=none", "pace=0", "drain=all", "kill=maybe"),
+    *(
+        "lowat=1.5",
+        "lowat=0",
+        "held=-1",
+        "held=1k idle=none",
+        "pace=0",
+        "crowd=0",
+        "drain=all",
+        "kill=maybe",
+    ),
     *("probes=maybe", "idle=60 idle=60", "window=3 rate=1k/4", "fast=3"),
 )
 
@@ -103,6 +113,7 @@ sizes = st.none() | st.integers(min_value=1, max_value=10**15)
         grace=st.floats(min_value=1e-3, max_value=1e6),
         deadline=durations,
         pace=sizes | durations,
+        crowd=sizes | durations,
         drain=st.sampled_from(Drain),
         on_verdict=st.sampled_from(Kill),
         lowat=sizes,

@@ -306,10 +306,23 @@ def measuring(path: str | None) -> Callable[[Enforcer], None]:
     """Writes the counters; does nothing without ``path``."""
     if path is None:
         return lambda enforcer: None
+    import logging
+
+    from unstick.progress.reporting import LOGGER
+
     try:
         from unstick.enforce import metrics
     except ModuleNotFoundError as error:
         raise UnstickError(
             f"--metrics needs {error.name}", "pip install 'unstick[prometheus]'"
         ) from error
-    return lambda enforcer: output.write(path, [metrics.text(enforcer)])
+
+    def measure(enforcer: Enforcer) -> None:
+        try:
+            output.write(path, [metrics.text(enforcer)])
+        except OSError as error:  # a full disk ends no guard
+            if enforcer.stats.looks == 1:
+                raise
+            logging.getLogger(LOGGER).error("--metrics %s: %s", path, error.strerror)
+
+    return measure

@@ -9,6 +9,7 @@ from typing import Any
 from unstick.progress.errors import PolicyError
 from unstick.progress.policy import DEFAULT, Drain, Policy
 
+CANNOT_TELL = "this socket or system cannot tell"
 OTHERS = "others"
 """What no system can tell a send: who else waits. Guards of many connections know."""
 
@@ -51,4 +52,6 @@ def honoured(policy: Policy, have: frozenset[str]) -> Policy:
         without: dict[str, Any] = dict.fromkeys(lacking)
         return dataclasses.replace(policy, **without)
     name = lacking[0]
-    raise PolicyError(name, getattr(policy, name), "this socket or system cannot tell")
+    alone = name == "crowd" and OTHERS not in have
+    why = "known to install() and unstick enforce, not to one send" if alone else CANNOT_TELL
+    raise PolicyError(name, getattr(policy, name), why)
