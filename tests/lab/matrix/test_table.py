@@ -7,7 +7,7 @@ import pytest
 from tests.house import REPOSITORY
 from tests.lab.matrix.making import CORPSE, STUCK, cell
 from unstick.lab.matrix import table, words
-from unstick.lab.matrix.columns import COLUMNS, HALF_CLOSE_BYTES
+from unstick.lab.matrix.columns import COLUMNS, HALF_CLOSE_BYTES, LARGE_BYTES
 from unstick.lab.matrix.outcome import Cell
 from unstick.lab.matrix.rows import USUAL, rows
 from unstick.lab.matrix.table import Matrix
@@ -36,10 +36,18 @@ ABOUT = {
             "**dropped** after 10.2 s, 3.2 MB read, left FIN-WAIT-1 3.6 MB",
         ),
         (
+            cell("slow", got_bytes=LARGE_BYTES - 3_500_000, let_go_s=1360.6, left=(CORPSE,)),
+            "alive: all was sent after 1361 s",
+        ),
+        (
             cell(let_go_s=1.0, grown_bytes=61_000_000, next_answer_s=None),
             "let go after 1.0 s, nothing left; process +61 MB; **the next client is not answered**",
         ),
         (cell(failure="it ended"), "no result: it ended"),
+        (
+            cell("half-closes", got_bytes=HALF_CLOSE_BYTES, lost_frames=7),
+            "served; the middlebox lost 7 frames",
+        ),
     ],
 )
 def test_a_cell_in_words(one: Cell, says: str) -> None:

@@ -125,7 +125,7 @@ class Run:
         self.seen = Watched()
 
     def run(self) -> Cell:
-        _, server = self.play.prepare()
+        box, server = self.play.prepare()
         guard = self.start_guard()
         before_bytes = memory.resident_bytes(server.popen.pid)
         self.said_before = len(self.log())
@@ -135,7 +135,9 @@ class Run:
         self.play.note(self.crew.hear(time.monotonic() + LAST_WORDS_S))
         if guard is not None and not guard.lives:
             raise LabError(f"unstick enforce ended: {self.lines(f'{ENFORCE}.log')[-1:]}")
-        return self.cell(time.time())
+        cell = self.cell(time.time())
+        box.ask_to_end()
+        return replace(cell, lost_frames=self.crew.await_word(box, "done")["dropped"])
 
     def start_guard(self) -> Process | None:
         """``unstick enforce`` on the server's host, where that is asked for."""

@@ -25,7 +25,8 @@ class Cell:
     program (``end``: the end of the stream). ``grown_bytes``: by so much the resident memory of the
     server's processes was at most larger than before. ``next_answer_s``: a healthy client's small
     request, at the end. ``log``: the server's own, before it was stopped; ``guard``: what ``unstick
-    enforce`` beside it told. ``failure``: why there is no result.
+    enforce`` beside it told. ``lost_frames``: of the middlebox, by no fault but that it was too
+    slow. ``failure``: why there is no result.
     """
 
     server: str
@@ -42,6 +43,7 @@ class Cell:
     next_answer_s: float | None = None
     log: tuple[str, ...] = ()
     guard: tuple[str, ...] = ()
+    lost_frames: int = 0
     failure: str | None = None
 
     @property

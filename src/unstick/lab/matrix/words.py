@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from unstick.lab.matrix.columns import BY_NAME, HALF_CLOSE_BYTES, Asks
+from unstick.lab.matrix.columns import BY_NAME, HALF_CLOSE_BYTES, LARGE_BYTES, Asks
 from unstick.lab.matrix.outcome import Cell, Left
 
 NOTED_BYTES = 8_000_000
@@ -20,6 +20,8 @@ def cell(one: Cell) -> str:
         parts.append(f"process +{one.grown_bytes / 1e6:.0f} MB")
     if one.next_answer_s is None:
         parts.append("**the next client is not answered**")
+    if one.lost_frames:
+        parts.append(f"the middlebox lost {one.lost_frames} frames")
     return "; ".join(parts)
 
 
@@ -39,6 +41,8 @@ def served(one: Cell) -> str:
 def alive(one: Cell) -> str:
     if one.let_go_s is None:
         return f"alive after {one.watched_s:.0f} s, {amount(one.got_bytes)} read"
+    if one.got_bytes + sum(socket.outstanding_bytes for socket in one.left) >= LARGE_BYTES:
+        return f"alive: all was sent after {seconds(one.let_go_s)}"
     read = f"{amount(one.got_bytes)} read"
     return f"**dropped** after {seconds(one.let_go_s)}, {read}, {remains(one)}"
 
