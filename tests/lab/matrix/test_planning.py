@@ -86,14 +86,15 @@ def test_columns_are_clients_of_the_lab() -> None:
 def test_who_is_not_installed_is_left_out_with_the_command_that_installs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lacks = {"varnish": ("varnishd",), "waitress": ("waitress",)}
+    lacks = dict.fromkeys(("varnish", "waitress", "cheroot"), ("something",))
     monkeypatch.setattr(planning, "lacking", lambda server: lacks.get(server.name, ()))
     told: list[str] = []
     wanted = planning.jobs(
-        ("blocking", "varnish", "waitress"), ("slow",), (Condition.DEFAULT,), None, False
+        ("blocking", "varnish", "waitress", "cheroot"), ("slow",), (Condition.DEFAULT,), None, False
     )
     assert [job.row.server for job in planning.playable(wanted, told.append)] == ["blocking"]
-    assert "apt-get install" in told[0]
-    assert "pip install" in told[1]
+    assert len(told) == 2
+    assert "varnish. apt-get install" in told[0]
+    assert "waitress, cheroot. python3 -m venv" in told[1]
     with pytest.raises(UsageError):
         planning.playable(wanted[1:], told.append)

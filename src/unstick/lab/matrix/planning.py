@@ -79,15 +79,16 @@ def jobs(
 
 
 def playable(wanted: Sequence[Job], tell: Callable[[str], None]) -> list[Job]:
-    """Without those whose server is not installed: ``tell`` hears of each. Raises UsageError when
-    none is left."""
-    missing = {
-        name: lacking(SERVERS[name]) for name in dict.fromkeys(one.row.server for one in wanted)
-    }
-    for name, needs in missing.items():
-        if needs:
-            tell(f"{name} is left out, it needs {', '.join(needs)}: {installing(SERVERS[name])}")
-    there = [one for one in wanted if not missing[one.row.server]]
+    """Without those whose server is not installed: ``tell`` hears which, and what installs them.
+    Raises UsageError when none is left."""
+    absent: dict[str, list[str]] = {}
+    for name in dict.fromkeys(one.row.server for one in wanted):
+        if lacking(SERVERS[name]):
+            absent.setdefault(installing(SERVERS[name]), []).append(name)
+    for command, several in absent.items():
+        tell(f"not installed and left out: {', '.join(several)}. {command}")
+    gone = {name for several in absent.values() for name in several}
+    there = [one for one in wanted if one.row.server not in gone]
     if not there:
         raise UsageError("nothing is left to play", "unstick lab doctor")
     return there

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from functools import lru_cache
@@ -68,9 +69,9 @@ def versions() -> tuple[str, ...]:
 
 def installing() -> str:
     """The one command that makes it."""
-    where = folder()
-    packages = " ".join(REQUIREMENTS)
-    return f"python3 -m venv {where} && {where}/bin/pip install {packages}"
+    make = ["python3", "-m", "venv", str(folder())]
+    fill = [str(folder() / "bin" / "pip"), "install", *REQUIREMENTS]
+    return f"{shlex.join(make)} && {shlex.join(fill)}"
 
 
 def _asked(path: str, program: str, *words: str) -> str:
