@@ -273,3 +273,53 @@ def test_every_place_has_a_verdict_in_every_profile() -> None:
     assert {seq for _, _, seq, _ in every_cell()} == set(Seq)
     for name in NAMES:
         assert judge(rst(N), name).action is Action.RESET
+
+
+# --- what Linux 6.18.44 was seen to do beyond the axes (docs/measured) ----------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "offset", "length", "outcome"),
+    [
+        (State.CLOSE_WAIT, -2, 10, CHALLENGED),
+        (State.CLOSE_WAIT, -2, 2, CHALLENGED),  # reaches L, which is N
+        (State.CLOSE_WAIT, -2, 1, SILENT),
+        (State.CLOSE_WAIT, -2, 0, SILENT),
+        (State.CLOSE_WAIT, -1, 10, RESET),  # tcp_reset_check(), as without text
+        (State.ESTABLISHED, -1, 10, CHALLENGED),
+        (State.ESTABLISHED, -1, 0, SILENT),
+        (State.ESTABLISHED, 0, 10, RESET),
+        (State.SYN_RECEIVED, -2, 2, SILENT),
+        (State.SYN_RECEIVED, -2, 3, CHALLENGED),
+        (State.TIME_WAIT, -2, 10, SILENT),
+    ],
+)
+def test_the_text_of_a_reset_counts_for_linux(
+    state: State, offset: int, length: int, outcome: str
+) -> None:
+    reset = Snapshot(state, RST, N + offset, length=length, rcv_nxt=N, last_ack=N, right_edge=N + W)
+    assert verdict_word(judge(reset, "linux-6.17")) == outcome
+    plain = judge(reset._replace(length=0), "rfc5961")
+    assert judge(reset, "rfc5961") == plain  # elsewhere it does not
+
+
+@pytest.mark.parametrize("acked", [None, 300, 1 << 20])
+def test_an_ack_older_than_the_connection_is_ancient(acked: int | None) -> None:
+    """Linux 6.7: below all that was acknowledged, or below the largest window."""
+    old = Snapshot(
+        State.ESTABLISHED,
+        ACK_FLAG,
+        N,
+        4600,
+        rcv_nxt=N,
+        last_ack=N,
+        right_edge=N + W,
+        snd_una=5000,
+        snd_nxt=5000,
+        max_window=W,
+        acked_bytes=acked,
+    )
+    too_old = acked is not None and acked < 400
+    assert judge(old, "linux-6.17").action is (Action.CHALLENGE if too_old else Action.ACCEPT)
+    assert judge(old, "linux-4.11").action is Action.ACCEPT
+    assert judge(old._replace(ack=5000 - W - 1), "linux-6.17").action is Action.CHALLENGE

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
-from unstick.cli import FOUND, OK, lab_conformance, lab_from, lab_matrix, output
+from unstick.cli import FOUND, OK, lab_conformance, lab_from, lab_matrix, lab_probe, output
 from unstick.cli.parser import Formatter, Parser, number
 from unstick.errors import UsageError
 
@@ -306,6 +306,7 @@ PARTS: dict[
     "replay": ("the same again from a kept folder; needs no root", fill_replay, run_replay),
     "shell": ("the hosts up, and a prompt on the client", fill_shell, run_shell),
     "matrix": (lab_matrix.SUMMARY, lab_matrix.fill, lab_matrix.run),
+    "probe": ("this kernel's law, measured cell by cell", lab_probe.fill, lab_probe.run),
     "doctor": ("what this machine lacks, and what installs it", fill_doctor, run_doctor),
     "clean": ("remove what a killed run left", fill_clean, run_clean),
     "from": (

@@ -43,6 +43,8 @@ def system() -> Iterator[Line]:
     yield Line("Linux", linux, os.uname().release if linux else f"this is {sys.platform}")
     root = linux and os.geteuid() == 0
     yield Line("root", root, "yes" if root else "no: use sudo")
+    tun = os.path.exists("/dev/net/tun")
+    yield Line("tun", tun, "the wire of lab probe", None, "modprobe tun", needed=False)
     if not root:
         return
     try:

@@ -16,7 +16,7 @@ from unstick.tcp import profiles
 from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
 from unstick.tcp.rules import cell_of, first_match
 from unstick.tcp.vocabulary import Action, Kind, Seq, State
-from unstick.wire.columns import FIN, MASK, NONE
+from unstick.wire.columns import FIN, MASK, NONE, SYN
 
 
 class Snapshot(NamedTuple):
@@ -24,7 +24,8 @@ class Snapshot(NamedTuple):
 
     ``length`` is the payload. ``newer_timestamp``: the segment's is newer than TS.Recent, which
     lets a SYN into TIME-WAIT. ``sack_edge`` None: the receiver reports no SACK block.
-    ``right_edge`` None: the window is open, its size unknown.
+    ``right_edge`` None: the window is open, its size unknown. ``acked_bytes`` counts what the
+    receiver has had acknowledged so far, its SYN left out.
     """
 
     state: State
@@ -43,6 +44,7 @@ class Snapshot(NamedTuple):
     snd_nxt: int | None = None
     fin_sent: bool = False
     max_window: int | None = None
+    acked_bytes: int | None = None
 
 
 class Verdict(NamedTuple):
@@ -66,13 +68,20 @@ class Sight(NamedTuple):
 
     paws: bool
     signatures: bool
+    acked_bytes: bool
+    reset_text: bool
 
 
 @cache
 def sight(profile_name: str) -> Sight:
     """What this stack looks at."""
     numbers = profiles.profile(profile_name).numbers
-    return Sight(numbers.paws is not False, numbers.signatures is not False)
+    return Sight(
+        numbers.paws is not False,
+        numbers.signatures is not False,
+        numbers.ancient_ack_by_acked is True,
+        numbers.reset_text_counts is True,
+    )
 
 
 def classify(snapshot: Snapshot, seen: Sight) -> int:
@@ -83,13 +92,37 @@ def classify(snapshot: Snapshot, seen: Sight) -> int:
     late = int(snapshot.paws_failed and seen.paws)
     at = snapshot.rcv_nxt, snapshot.last_ack, snapshot.right_edge, snapshot.sack_edge
     seq = classify_seq(kind, snapshot.seq & MASK, length, late, *_numbers(at))
-    una, nxt, most = _numbers((snapshot.snd_una, snapshot.snd_nxt, snapshot.max_window))
+    if seen.reset_text and kind == Kind.RST and snapshot.rcv_nxt is not None:
+        seq = _reaching(snapshot, seq)
+    oldest = snapshot.max_window
+    if seen.acked_bytes and oldest is not None and snapshot.acked_bytes is not None:
+        oldest = min(oldest, snapshot.acked_bytes)
+    una, nxt, most = _numbers((snapshot.snd_una, snapshot.snd_nxt, oldest))
     ack = classify_ack(flags, snapshot.ack & MASK, una, nxt, most, int(snapshot.fin_sent))
     # RFC 6191: newer by time is as good as newer by number.
     newer = snapshot.newer_timestamp and seen.paws
     if newer and (snapshot.state is State.TIME_WAIT) and (kind == Kind.SYN):
         seq = Seq.BEYOND
     return cell_of(snapshot.state, kind, seq, ack)
+
+
+REACHES = {Seq.OLD: Seq.UNACKED, Seq.BELOW: Seq.LAST, Seq.BELOW_CLOSED: Seq.LAST}
+"""Places below the window; and the same where there is something at N - 1 to reach into."""
+
+
+def _reaching(snapshot: Snapshot, place: int) -> int:
+    """The place of a RST for a stack that counts its text, its SYN and its FIN: one that reaches
+    L from below is in the window."""
+    end = snapshot.seq + snapshot.length
+    end += bool(snapshot.flags & SYN) + bool(snapshot.flags & FIN)
+    if (end == snapshot.seq) or (place not in REACHES) or (snapshot.last_ack is None):
+        return place
+    assert snapshot.rcv_nxt is not None
+    if snapshot.state is State.SYN_RECEIVED:
+        return Seq.INSIDE if seq_delta(end & MASK, snapshot.rcv_nxt) > 0 else place
+    if (snapshot.state is State.TIME_WAIT) or (seq_delta(end & MASK, snapshot.last_ack) < 0):
+        return place
+    return REACHES[Seq(place)]
 
 
 class Doubt(NamedTuple):

@@ -16,6 +16,9 @@ What the axes cannot say stands in the file that classifies or walks, not here:
    ACK. Linux and BSD still take the acknowledgment out of such a segment; RFC 9293 drops it.
    Text after the peer's FIN that starts below N draws a RST from Linux, and is not told apart.
  - Mini-sockets of Linux (SYN-RECEIVED, TIME-WAIT) hold a RST to PAWS; the axes do not.
+ - A place is where a segment begins. At Linux it counts, too, where it ends: a RST with text that
+   reaches into the window is given a place in there (``judge.py``); what sticks out of the window
+   at its right is not told apart. ``lab/probe/beside.py`` has all such cases, measured.
  - Limits on how often a stack answers (RFC 5961 7) are numbers of a profile: a CHALLENGE or ACK
    that is not seen may have been rate-limited.
  - Data for a socket its program has closed draws a RST from many stacks. That a FIN came from

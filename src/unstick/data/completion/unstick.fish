@@ -44,8 +44,8 @@ function _shtab_unstick_using
   test "$_shtab_unstick_cmdpath" = "$argv"
 end
 
-set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab matrix' 'lab doctor' 'lab clean' 'lab from' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
-set -g _shtab_unstick_opts_with_value --clients --conditions --control --delivery --diff --every --exe --format --jobs --keep --listen --local --log --max-connections --max-kills --memory --metrics --netns --origin --parallel --peer --pid --policy --port --profile --resume --scale --seed --send-timeout --server --servers --side --stream --sysctl --user --via --watch -Y -o
+set -g _shtab_unstick_commands demo explain streams compare trace checks profiles lab 'lab list' 'lab run' 'lab replay' 'lab shell' 'lab matrix' 'lab probe' 'lab doctor' 'lab clean' 'lab from' 'lab conformance' enforce serve 'serve ctl' 'serve ctl requests' 'serve ctl cancel' completion
+set -g _shtab_unstick_opts_with_value --clients --compare --conditions --control --delivery --diff --every --exe --format --fuzz --jobs --keep --listen --local --log --max-connections --max-kills --measured --memory --metrics --netns --origin --parallel --peer --pid --policy --port --profile --resume --scale --seed --send-timeout --server --servers --side --stream --sysctl --user --via --watch -Y -o
 
 complete -c unstick -e
 complete -c unstick -f
@@ -131,6 +131,13 @@ complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as 
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l parallel -x -d 'cells at once (default: 8)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -s o -x -d '*.json, or Markdown; may be repeated (default: Markdown to the terminal)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there; may be repeated'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a probe -d 'this kernel'"'"'s law, measured cell by cell'
+complete -c unstick -n '_shtab_unstick_using lab probe' -s h -l help -d 'show this help message and exit'
+complete -c unstick -n '_shtab_unstick_using lab probe' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'all that was measured, as JSON'
+complete -c unstick -n '_shtab_unstick_using lab probe' -l compare -x -d 'where does the kernel differ from this one?'
+complete -c unstick -n '_shtab_unstick_using lab probe' -l measured -x -d 'read such a file instead; needs no root'
+complete -c unstick -n '_shtab_unstick_using lab probe' -l fuzz -x -d 'N segments by chance, several in a row'
+complete -c unstick -n '_shtab_unstick_using lab probe' -l seed -x -d 'of that chance (1)'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a doctor -d 'what this machine lacks, and what installs it'
 complete -c unstick -n '_shtab_unstick_using lab doctor' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a clean -d 'remove what a killed run left'

@@ -28,6 +28,7 @@ _shtab_unstick_lab_commands() {
     from:'Takes one end of a connection in your capture and plays it once more: the same'
     list:'every scenario, with its story'
     matrix:'how long does each server keep a dead request?'
+    probe:'this kernel'"'"'s law, measured cell by cell'
     replay:'the same again from a kept folder; needs no root'
     run:'play one, explain its capture, compare with the truth'
     shell:'the hosts up, and a prompt on the client'
@@ -204,6 +205,18 @@ _shtab_unstick_lab_matrix_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_unstick_lab_matrix_defaults_added=0
 
+_shtab_unstick_lab_probe_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "-o[all that was measured, as JSON]:FILE:_files"
+  "--compare[where does the kernel differ from this one\?]:PROFILE:"
+  "--measured[read such a file instead\; needs no root]:FILE:"
+  "--fuzz[N segments by chance, several in a row]:N:"
+  "--seed[of that chance (1)]:S:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_unstick_lab_probe_defaults_added=0
+
 _shtab_unstick_lab_replay_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   ":what lab run --keep DIR has made:_files -/"
@@ -369,6 +382,7 @@ _shtab_unstick_lab() {
         from) _arguments -C -s $_shtab_unstick_lab_from_options ;;
         list) _arguments -C -s $_shtab_unstick_lab_list_options ;;
         matrix) _arguments -C -s $_shtab_unstick_lab_matrix_options ;;
+        probe) _arguments -C -s $_shtab_unstick_lab_probe_options ;;
         replay) _arguments -C -s $_shtab_unstick_lab_replay_options ;;
         run) _arguments -C -s $_shtab_unstick_lab_run_options ;;
         shell) _arguments -C -s $_shtab_unstick_lab_shell_options ;;

@@ -28,6 +28,10 @@ class Numbers(NamedTuple):
     """Segments with a timestamp older than TS.Recent are refused (RFC 7323 5)."""
     signatures: bool | None = None
     """A TCP-MD5 or TCP-AO option that was not negotiated makes the segment be dropped."""
+    ancient_ack_by_acked: bool | None = None
+    """An ACK below all that was ever acknowledged is too old, however large the window is."""
+    reset_text_counts: bool | None = None
+    """The text of a RST counts: one that begins below the window may reach into it."""
     rto_min_s: float | None = None
     rto_max_s: float | None = None
     retransmission_retries_count: int | None = None
