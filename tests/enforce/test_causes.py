@@ -1,7 +1,11 @@
-"""Each cause of the policy at an enforcer: named, ended, and nothing of it left in the kernel."""
+"""Each cause of the policy at an enforcer: named, ended, and nothing of it left in the kernel.
+
+And a connection that is known by its interface as well: link-local addresses.
+"""
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -10,10 +14,14 @@ from threading import Thread
 
 import pytest
 
-from tests.enforce.scene import SMALL, Scene, fates, until
+from tests.enforce.scene import QUICK, SMALL, Scene, fates, until
+from tests.progress.accepting import fill
 from unstick.enforce.endings import Fate
-from unstick.enforce.settings import Via
+from unstick.enforce.enforcer import Enforcer
+from unstick.enforce.settings import Settings, Via
 from unstick.progress.policy import Policy
+from unstick.progress.testing import Network, NoNetworkError, eventually, network
+from unstick.progress.testing.networks import CABLE
 
 pytestmark = [
     pytest.mark.long,
@@ -73,3 +81,41 @@ def deliver(sock: socket.socket) -> None:
     with suppress(OSError):
         while True:
             sock.sendall(b"x" * 65536)
+
+
+@pytest.mark.parametrize("via", list(Via), ids=str)
+def test_a_link_local_connection(via: Via) -> None:
+    """The kernel finds it by its interface only (``idiag_if``)."""
+    try:
+        with network() as made:
+            ends_a_link_local_client(made, via)
+    except NoNetworkError as error:
+        pytest.skip(str(error))
+
+
+def ends_a_link_local_client(made: Network, via: Via) -> None:
+    address = eventually(lambda: link_local(made), 10.0)
+    with made.server.inside():
+        listener = socket.create_server(("::", 0), family=socket.AF_INET6)
+    port = listener.getsockname()[1]
+    with made.client.inside():
+        client = socket.socket(socket.AF_INET6)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        client.connect((address, port, 0, socket.if_nametoindex(CABLE)))
+    sock, _ = listener.accept()
+    with listener, client, fill(sock), made.server.inside():
+        enforcer = Enforcer(Settings(QUICK, frozenset({port}), kill=True, via=via))
+        (event,) = until(enforcer, bool)
+        enforcer.close()
+        assert event.verdict.seen.interface > 0
+        assert event.end.fate is Fate.ENDED
+        assert f":{port} " not in made.server.run("ss", "-tn", "-H")
+
+
+def link_local(made: Network) -> str | None:
+    """The server's, once both ends have theirs: the kernel tries first whether it is taken."""
+    told = [side.run("ip", "-6", "address", "show", CABLE) for side in (made.server, made.client)]
+    if any("tentative" in one for one in told):
+        return None
+    found = re.search(r"inet6 (fe80::\S+)/64", told[0])
+    return found and found[1]
