@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -9,6 +11,11 @@ from hypothesis import HealthCheck, settings
 UNHURRIED = "unhurried"
 settings.register_profile(UNHURRIED, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(UNHURRIED)
+
+# A shell without a terminal lets what it starts in the background ignore Ctrl-C, and children would
+# inherit that: tests that interrupt one would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -41,6 +41,7 @@ MASKS = (
     (r"(probes|retransmissions) unanswered", "unanswered"),  # where it was when it vanished
     (r"\d[\d.,]*", "N"),
     (r"\s+", " "),
+    (r"^(State .*) Process ?$", r"\1"),  # newer versions of ss name that column only with -p
 )
 
 
