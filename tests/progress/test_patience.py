@@ -157,6 +157,7 @@ def test_stopped_process(ipv4: Stage, kind: str, says: str) -> None:
         child.send_signal(signal.SIGSTOP)
         wait(20)
         child.send_signal(signal.SIGCONT)
+        wait(1)  # both have looked: the naive one saw that nothing was writable for 20 s
         client.do(Read())
         assert says in child.communicate(timeout=HURRY_S)[0]
     finally:
