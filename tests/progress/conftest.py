@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.progress.stage import Stage, on_loopback
+from tests.progress.stage import Lateness, Stage, on_loopback
 
 
 @pytest.fixture(params=[socket.AF_INET, socket.AF_INET6], ids=["ipv4", "ipv6"])
@@ -23,6 +23,13 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 def ipv4() -> Iterator[Stage]:
     with on_loopback() as made:
         yield made
+
+
+@pytest.fixture
+def machine() -> Iterator[Lateness]:
+    """For bounds of tenths of a second: what this machine, busy with other things, adds to them."""
+    with Lateness() as lateness:
+        yield lateness
 
 
 @pytest.fixture(scope="session")

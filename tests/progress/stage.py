@@ -128,6 +128,38 @@ def doing(call: Callable[[], T]) -> Doing[T]:
     return made
 
 
+LOOK_EVERY_S = 0.02
+
+
+class Lateness:
+    """How late this machine was at the most while the ``with`` lasts, by a thread that asks to be
+    woken and looks at the clock. What is done to it, is done to the threads of a test."""
+
+    def __init__(self) -> None:
+        self.worst_s = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self) -> None:
+        due = time.monotonic() + LOOK_EVERY_S
+        while not self._over.wait(LOOK_EVERY_S):
+            now = time.monotonic()
+            self.worst_s = max(self.worst_s, now - due)
+            due = now + LOOK_EVERY_S
+
+    def __enter__(self) -> Lateness:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def allows(self, seconds: float) -> float:
+        """A bound that was promised, on this machine: several threads may each have been late."""
+        return seconds + 3 * self.worst_s
+
+
 def policy(line: str) -> Policy:
     return Policy.parse(line)
 

@@ -13,6 +13,7 @@ from tests.progress.stage import (
     BODY,
     MB,
     MODES,
+    Lateness,
     Stage,
     doing,
     policy,
@@ -39,7 +40,7 @@ WITHIN_S = 60.0
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_abort_wakes_a_blocked_send(stage: Stage, mode: str) -> None:
+def test_abort_wakes_a_blocked_send(stage: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 24."""
     client = stage.clients.never_reads(stage.address, request=b"", rcvbuf=8192)
     sock = stage.accept(mode)
@@ -50,16 +51,16 @@ def test_abort_wakes_a_blocked_send(stage: Stage, mode: str) -> None:
     assert end.running
     aborted = time.monotonic()
     sender.abort()
-    assert time.monotonic() - aborted < 0.5
+    assert time.monotonic() - aborted < machine.allows(0.5)
     with pytest.raises(ClosedLocally):
         end.done(WITHIN_S)
-    assert end.started + (end.seconds or 99) - aborted < 0.5
+    assert end.started + (end.seconds or 99) - aborted < machine.allows(0.5)
     assert sock.fileno() == -1
     stage.nothing_left()
     assert client.ended() is End.RESET
 
 
-def test_abort_wakes_a_foreign_sendall(ipv4: Stage) -> None:
+def test_abort_wakes_a_foreign_sendall(ipv4: Stage, machine: Lateness) -> None:
     """Scenario 24: a thread that knows nothing of us, in plain ``sendall``."""
     ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
     sock = ipv4.accept()
@@ -71,12 +72,12 @@ def test_abort_wakes_a_foreign_sendall(ipv4: Stage) -> None:
     sender.abort()
     with pytest.raises(ConnectionError):
         foreign.done(WITHIN_S)
-    assert foreign.started + (foreign.seconds or 99) - aborted < 0.5
+    assert foreign.started + (foreign.seconds or 99) - aborted < machine.allows(0.5)
     assert sock.fileno() >= 0  # not ours to close
     ipv4.nothing_left()
 
 
-def test_abort_wakes_a_drain(ipv4: Stage) -> None:
+def test_abort_wakes_a_drain(ipv4: Stage, machine: Lateness) -> None:
     ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
     sender = Sender(ipv4.accept())
     sender.send(BODY[:MB])
@@ -86,10 +87,10 @@ def test_abort_wakes_a_drain(ipv4: Stage) -> None:
     sender.abort()
     with pytest.raises(ClosedLocally):
         end.done(WITHIN_S)
-    assert end.started + (end.seconds or 99) - aborted < 0.5
+    assert end.started + (end.seconds or 99) - aborted < machine.allows(0.5)
 
 
-def test_close_by_another_thread_is_noticed(ipv4: Stage) -> None:
+def test_close_by_another_thread_is_noticed(ipv4: Stage, machine: Lateness) -> None:
     """close() wakes nobody (socket(7)); the next look sees it."""
     ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
     sock = ipv4.accept("non-blocking")
@@ -99,7 +100,7 @@ def test_close_by_another_thread_is_noticed(ipv4: Stage) -> None:
     sock.close()
     with pytest.raises(ClosedLocally):
         end.done(WITHIN_S)
-    assert (end.seconds or 99) < 4
+    assert (end.seconds or 99) < machine.allows(4)
 
 
 def test_with_closes_what_it_owns_and_resets_what_was_cut(ipv4: Stage) -> None:

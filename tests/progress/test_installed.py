@@ -80,10 +80,10 @@ def test_a_client_that_vanished_is_told_from_one_that_does_not_read(
     server4: Accepted, unstick_client: Clients
 ) -> None:
     with guarded() as (_, told):
-        unstick_client.vanishes(server4.address, read_first=1)
+        client = unstick_client.vanishes(server4.address, read_first=1)
         sock = server4.accept()
         sock.send(b"x")
-        Event().wait(0.3)  # it is deaf by now
+        client.until(lambda one: "hold" in one.report().doing, ENDS_WITHIN_S)  # it is deaf
         sock.send(b"x" * 1000)
         eventually(lambda: told, ENDS_WITHIN_S)
         assert [one.cause for one in told] == ["SILENT"]

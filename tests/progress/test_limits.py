@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from tests.house import REPOSITORY, SOURCE
-from tests.progress.stage import BODY, MB, Doing, Stage, doing, policy
+from tests.progress.stage import BODY, MB, Doing, Lateness, Stage, doing, policy
 from unstick.progress import Cause, Outcome, Sender
 from unstick.progress.testing import End
 from unstick.progress.testing.script import Hold, Read
@@ -24,9 +24,6 @@ pytestmark = [
     pytest.mark.long,
 ]
 
-LATE_S = 1.0
-"""What a loaded machine adds to a tick."""
-
 
 def ends(stage: Stage, line: str, mode: str, body: memoryview = BODY) -> Doing[Outcome]:
     sock = stage.accept(mode)
@@ -34,53 +31,53 @@ def ends(stage: Stage, line: str, mode: str, body: memoryview = BODY) -> Doing[O
 
 
 @pytest.mark.parametrize("mode", ["blocking", "non-blocking"])
-def test_never_reads(ipv4: Stage, mode: str) -> None:
+def test_never_reads(ipv4: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 15: idle=10 silent=5: NOT_READING and not SILENT, at 10 to 12.5 s."""
     client = ipv4.clients.never_reads(ipv4.address, request=b"", rcvbuf=8192)
     sending = ends(ipv4, "idle=10 silent=5", mode)
     outcome = sending.ended(60)
     assert outcome.cause is Cause.NOT_READING
-    assert 10.0 <= (sending.seconds or 0) < 12.5 + LATE_S
+    assert 10.0 <= (sending.seconds or 0) < machine.allows(12.5)
     assert (outcome.since_heard or 99) < 5.0
     ipv4.nothing_left()
     assert client.ended() is End.RESET
 
 
 @pytest.mark.parametrize("mode", ["blocking", "non-blocking"])
-def test_vanishes(ipv4: Stage, mode: str) -> None:
+def test_vanishes(ipv4: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 13 on loopback: silent=10: SILENT at 10 to 13 s."""
     client = ipv4.clients.vanishes(ipv4.address, request=b"x")
     client.until(lambda one: "hold" in one.report().doing)
     sending = ends(ipv4, "silent=10", mode)
     outcome = sending.ended(60)
     assert outcome.cause is Cause.SILENT
-    assert 10.0 <= (sending.seconds or 0) < 13.0 + LATE_S
+    assert 10.0 <= (sending.seconds or 0) < machine.allows(13.0)
     assert (outcome.since_heard or 0) >= 10.0
     assert (outcome.last.retransmits or 0) >= 2
     ipv4.nothing_left()
 
 
 @pytest.mark.parametrize("mode", ["blocking", "non-blocking"])
-def test_burst_then_pause(ipv4: Stage, mode: str) -> None:
+def test_burst_then_pause(ipv4: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 8: 10 MB as fast as can be, then nothing: idle, with no credit for the speed."""
     ipv4.clients.does(ipv4.address, Read(10 * MB), Hold())
     outcome = ends(ipv4, "idle=10", mode).ended(60)
     assert outcome.cause is Cause.NOT_READING
     assert outcome.acked >= 10 * MB
-    assert 10.0 <= outcome.since_progress < 10.0 + 2.5 + LATE_S
-    assert outcome.elapsed < 10.0 + 2 * 2.5 + 2 * LATE_S
+    assert 10.0 <= outcome.since_progress < machine.allows(10.0 + 2.5)
+    assert outcome.elapsed < machine.allows(10.0 + 2 * 2.5)
     ipv4.nothing_left()
 
 
 @pytest.mark.parametrize("mode", ["blocking", "non-blocking"])
-def test_deadline(ipv4: Stage, mode: str) -> None:
+def test_deadline(ipv4: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 17: 3 s, 500 kB/s, 50 MB: at 3.0 to 3.2 s."""
     ipv4.clients.reads_at(ipv4.address, 500_000, request=b"")
     body = memoryview(bytes(50 * MB))
     sending = ends(ipv4, "total=3", mode, body)
     outcome = sending.ended(60)
     assert outcome.cause is Cause.DEADLINE
-    assert 3.0 <= outcome.elapsed < 3.2 + LATE_S
+    assert 3.0 <= outcome.elapsed < machine.allows(3.2)
     assert outcome.accepted > outcome.acked > 0
     ipv4.nothing_left()
 

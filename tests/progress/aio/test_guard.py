@@ -61,8 +61,9 @@ def test_silent(loop: str) -> None:
     async def main() -> None:
         told: list[Outcome] = []
         async with streams() as scene:
-            writer, _ = await scene.met(scene.clients.vanishes(scene.address, request=b"hello"))
-            await passes(0.3)  # until it has vanished
+            client = scene.clients.vanishes(scene.address, request=b"hello")
+            writer, _ = await scene.met(client)
+            await client.until_async(lambda one: "hold" in one.report().doing)
             aio.guard(writer.transport, policy("idle=none silent=2"), on_outcome=told.append)
             writer.write(bytes(20_000))
             await asyncio.wait_for(ends(writer), 15)

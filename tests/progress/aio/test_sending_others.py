@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.progress.aio.scene import MB, Scene, Timed, passes, policy, run, streams
+from tests.progress.stage import Lateness
 from unstick.progress import (
     Cause,
     ClosedLocally,
@@ -48,7 +49,7 @@ def test_cancelled(loop: str) -> None:
     run(main(), loop)
 
 
-def test_aborted_by_another_task(loop: str) -> None:
+def test_aborted_by_another_task(loop: str, machine: Lateness) -> None:
     async def main() -> None:
         async with streams() as scene:
             client = scene.clients.never_reads(scene.address, request=b"", rcvbuf=8192)
@@ -58,7 +59,7 @@ def test_aborted_by_another_task(loop: str) -> None:
             writer.transport.abort()
             with Timed() as took, pytest.raises(ClosedLocally):
                 await sending
-            assert took.seconds < 2
+            assert took.seconds < machine.allows(2)
 
     run(main(), loop)
 

@@ -151,8 +151,8 @@ def test_silent(way: Way) -> None:
         return clients.vanishes(address, request=b"hello")
 
     async def main() -> None:
-        async with way.meets(meet) as (stream, _, _):
-            await passes(0.3)  # until it has vanished
+        async with way.meets(meet) as (stream, client, _):
+            await holds(client, 10, lambda client: "hold" in client.report().doing)
             with pytest.raises(PeerSilent):
                 await way.send_all(stream, bytes(20_000), policy("idle=none silent=2"))
 
