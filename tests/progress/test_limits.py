@@ -60,7 +60,7 @@ def test_vanishes(ipv4: Stage, machine: Lateness, mode: str) -> None:
 @pytest.mark.parametrize("mode", ["blocking", "non-blocking"])
 def test_burst_then_pause(ipv4: Stage, machine: Lateness, mode: str) -> None:
     """Scenario 8: 10 MB as fast as can be, then nothing: idle, with no credit for the speed."""
-    ipv4.clients.does(ipv4.address, Read(10 * MB), Hold())
+    ipv4.clients.does(ipv4.address, Read(10 * MB), Hold(), rcvbuf=200_000)
     outcome = ends(ipv4, "idle=10", mode).ended(60)
     assert outcome.cause is Cause.NOT_READING
     assert outcome.acked >= 10 * MB

@@ -67,10 +67,51 @@ def test_one_probe_on_its_way_is_not_silence() -> None:
         assert meter.observe(zero_window(now, heard=0.1), now + 0.3) is None
 
 
-def test_one_probe_long_unanswered_is_silence() -> None:
+def test_probes_that_may_have_been_lost_are_not_silence() -> None:
+    """A slow reader on a path that loses three segments of ten, as captured (Linux 6.18): probes
+    1.7, 3.5, 6.9, 13.8, 27.7 s apart, and heard again after 34 s. A third one in vain is enough."""
+
+    def lossy(now: float) -> Sample:
+        return zero_window(now, heard=now, probes=sum(now >= one for one in (13.8, 41.5, 90)))
+
+    assert at(play(metered("silent=30 idle=600"), *every(5, 85, lossy))) is None
+    assert at(play(metered("silent=30 idle=600"), *every(5, 95, lossy))) == (90.0, Cause.SILENT)
+
+
+@pytest.mark.parametrize(
+    ("again", "questions"),
+    [(0, 3), (50_000, 3), (210_000, 5), (310_000, 6), (410_000, 8), (1_100_000, 8)],
+)
+def test_a_path_that_lost_much_is_asked_more_often(again: int, questions: int) -> None:
+    """By what it lost until the last progress; what is repeated to a peer that is gone says
+    nothing of the path."""
+    lost: dict[str, Any] = {"bytes_acked": 9, "bytes_sent": 10**6, "bytes_retrans": again}
     meter = metered("silent=30 idle=600")
+    assert meter.observe(zero_window(1.0, **lost), 1.0) is None
+
+    def asked(now: float) -> Sample:
+        more = {**lost, "bytes_retrans": again + int(1000 * now)}
+        return zero_window(now, heard=now - 1, probes=int(now / 10), **more)
+
+    due = max(31.0, questions * 10.0)
+    assert at(play(meter, *every(1, 100, asked))) == (due, Cause.SILENT)
+
+
+def test_who_is_ended_for_idle_is_called_silent_for_one_probe_in_vain() -> None:
+    """It is ended in any case, and a window that stays closed is asked too seldom for three."""
     looks = every(5, 100, lambda now: zero_window(now, heard=now, probes=int(now >= 40)))
-    assert at(play(meter, *looks)) == (45.0, Cause.SILENT)
+    assert at(play(metered("silent=30 idle=60"), *looks)) == (65.0, Cause.SILENT)
+    looks = every(5, 100, lambda now: zero_window(now, heard=min(now, 25)))
+    assert at(play(metered("silent=30 idle=60"), *looks)) == (65.0, Cause.NOT_READING)
+
+
+def test_one_retransmission_is_not_enough_either() -> None:
+    """Of a long round trip: the second copy leaves after 12 s, whatever ``silent`` is."""
+
+    def far(now: float) -> Sample:
+        return in_flight(now, retransmits=sum(now >= one for one in (4, 12, 28)))
+
+    assert at(play(metered("silent=5 idle=60"), *every(1, 60, far))) == (28.0, Cause.SILENT)
 
 
 def test_retransmission_that_is_heard_is_stalled() -> None:
@@ -295,7 +336,7 @@ def test_outq_that_is_full_again_is_progress_if_more_was_accepted() -> None:
 
 def test_old_kernel_without_bytes_acked() -> None:
     """Linux < 4.1: states and clocks of TCP_INFO, bytes of SIOCOUTQ."""
-    old = Sample("outq", state=1, unacked=3, retransmits=2, last_ack_recv_ms=0, outq=5000)
+    old = Sample("outq", state=1, unacked=3, retransmits=3, last_ack_recv_ms=0, outq=5000)
     looks = every(1, 60, lambda now: old._replace(last_ack_recv_ms=int(now * 1000)))
     meter = metered("silent=10", Sample("outq", state=1, unacked=0, outq=0))
     assert at(play(meter, *looks)) == (11.0, Cause.SILENT)

@@ -93,7 +93,7 @@ def test_small_response_is_not_delivered_when_it_is_written(ipv4: Stage) -> None
 
 def test_burst_buys_no_patience(ipv4: Stage, machine: Lateness) -> None:
     """Scenario 8: 10 MB fast, then nothing: ended at idle, whatever the average is."""
-    ipv4.clients.does(ipv4.address, Read(10 * MB), Hold())
+    ipv4.clients.does(ipv4.address, Read(10 * MB), Hold(), rcvbuf=200_000)
     sender = Sender(ipv4.accept(), policy("idle=2 silent=2 rate=10k/2 grace=1"))
     outcome = doing(lambda: sender.send(BODY)).ended(WITHIN_S)
     assert outcome.cause is Cause.NOT_READING

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import errno as numbers
+import math
 from collections import Counter
 
 from unstick.progress.clocks import Clock, PlayedReader, RateWindow
@@ -43,6 +44,13 @@ probe in four unanswered (Linux ``tcp_invalid_ratelimit``, 500 ms; the next come
 ROUND_TRIPS, MOST_ON_THE_WAY_S = 2, 1.0
 """How long the word of an open window may be on the way: a peer that acknowledges late on purpose
 must not buy itself much time by it."""
+ENOUGH = (3, 8)
+"""Questions (retransmissions of a segment, window probes) in vain before silence ends a connection:
+on a clean path, and at most. Linux asks a closed window less and less often: a reader of 300 B/s on
+a path that lost three segments of ten was asked once in 30 s, and just that probe was lost (6.18).
+"""
+MISTAKE = 1e-3
+"""How likely it may be that chance has taken them all, by what this path has lost before."""
 MOSTLY = 0.5
 """The share of busy time from which on a connection counts as limited by one thing."""
 
@@ -86,6 +94,7 @@ class Meter:
         self._blocked = False
         self._accepted_at = now
         self._unanswered_at: float | None = None
+        self._loss = loss(first)  # as of the last progress: what is repeated in vain does not count
         self._idle = Clock(policy.idle, now + self._unread_s())
         self._silent = Clock(policy.silent, now)
         self._held = Clock(policy.idle if policy.max_bytes_held else None, now)
@@ -256,6 +265,7 @@ class Meter:
         if progressed:
             # Not after the last ACK, not before what was acknowledged can have been sent.
             self.progress_at = min(now, max(heard_at, self._accepted_at, self.checked))
+            self._loss = loss(s)
         if not s.asked or heard_at > self.checked:
             self._unanswered_at = None
         elif self._unanswered_at is None:
@@ -293,7 +303,9 @@ class Meter:
     def _verdict(self, now: float) -> Cause | None:
         """The rules, most telling first."""
         if self._silent.is_due(now) and self._is_unheard(self.policy.silent or 0, now):
-            return Cause.SILENT
+            asked = max(self.last.retransmits or 0, self.last.probes or 0)
+            if asked >= enough(self._loss):
+                return Cause.SILENT
         if self._idle.is_due(now):
             return self._idle_cause(self.policy.idle or 0, now)
         if self._held.is_due(now):
@@ -314,8 +326,11 @@ class Meter:
         return sure or now - unanswered >= min(max(limit / TICKS, least), most)
 
     def _idle_cause(self, limit: float, now: float) -> Cause:
-        """Nothing acknowledged for ``limit``: whose fault is it, and is the peer there at all?"""
-        if self._is_unheard(limit, now):
+        """Nothing acknowledged for ``limit``: whose fault is it, and is the peer there at all?
+
+        It is ended in any case: so one question in vain is enough for a name.
+        """
+        if self._is_unheard(min(limit, self.policy.silent or limit), now):
             return Cause.SILENT
         if self.last.snd_wnd == 0 or not self.last.unacked:
             return Cause.NOT_READING
@@ -343,6 +358,24 @@ class Meter:
 
     def _refined_silent(self, cause: Cause) -> bool:
         return cause is Cause.KERNEL_TIMEOUT and self._refined() is Cause.SILENT
+
+
+def loss(s: Sample) -> float:
+    """The share of bytes that the path lost; 0 where the kernel does not tell (< 4.19).
+
+    Two segments sent again are no sign of it: a reader whose buffer is full drops what it has no
+    room for.
+    """
+    again = (s.bytes_retrans or 0) - 2 * (s.snd_mss or 0)
+    return max(0, again) / s.bytes_sent if s.bytes_sent else 0.0
+
+
+def enough(lost: float) -> int:
+    """How many questions in vain are no mistake, on a path that loses this share."""
+    least, most = ENOUGH
+    if not 0 < lost < 1:
+        return least if lost <= 0 else most
+    return min(max(least, math.ceil(math.log(MISTAKE) / math.log(lost))), most)
 
 
 def is_undone(s: Sample, before: Sample) -> bool:

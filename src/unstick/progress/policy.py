@@ -67,7 +67,7 @@ class Policy:
     """
 
     idle: float | None = 60.0  # s, bytes outstanding and none newly acknowledged
-    silent: float | None = 30.0  # s, bytes outstanding, peer asked, nothing heard
+    silent: float | None = 30.0  # s, bytes outstanding, peer asked three times, nothing heard
     min_rate: float | None = None  # acknowledged bytes a second of busy time
     window: float = 30.0  # s of busy time that min_rate averages over
     grace: float = 10.0  # s of busy time before min_rate counts
@@ -75,7 +75,7 @@ class Policy:
     drain: Drain = Drain.ACKED
     on_verdict: Kill = Kill.RESET
     lowat: int | None = 131072  # bytes, TCP_NOTSENT_LOWAT where the library owns the socket
-    fast_probes: bool = True  # probe a stalled peer every silent/3 (Linux >= 6.15)
+    fast_probes: bool = True  # probe a stalled peer every silent/8 (Linux >= 6.15)
     pace: float | None = None  # bytes/s: a reader as slow as this is waited for, see the class
     crowd: float | None = None  # bytes/s: the slowest reader while others wait, see the class
     max_bytes_held: int | None = None  # bytes unsent and unacknowledged, for `idle` s at most

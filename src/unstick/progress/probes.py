@@ -14,8 +14,9 @@ from collections import Counter
 from unstick.progress.policy import Policy
 from unstick.progress.tcpinfo import AF_UNIX, IPPROTO_TCP, TCP_RTO_MAX_MS
 
-SHARE = 3
-"""Probes within ``silent`` seconds, at least: one may be lost."""
+SHARE = 8
+"""Questions within ``silent`` seconds: on a path that loses three segments of ten all of them are
+lost once in 15,000 times. With three it was once in forty."""
 LEAST_MS, MOST_MS = 1000, 120_000
 """What the kernel takes (TCP_RTO_MAX_MIN_SEC, TCP_RTO_MAX_SEC)."""
 

@@ -21,7 +21,7 @@ from unstick.progress.errors import PolicyWarning
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     warnings.simplefilter("ignore", PolicyWarning)
-    logging.getLogger("unstick.progress").setLevel(logging.CRITICAL)  # thousands of verdicts
+    logging.getLogger("unstick.progress").propagate = False  # thousands of verdicts
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     plan = Plan(options.minutes * 60, options.idle, options.silent, options.share)

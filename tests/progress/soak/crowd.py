@@ -46,8 +46,8 @@ def lossy(clients: Clients, address: Address, scale: float, ticket: int) -> Clie
 
 
 def lossy_and_slow(clients: Clients, address: Address, scale: float, ticket: int) -> Client:
-    steps = Lose(LOSS), Read(None, 300 / scale, 0.5 * scale)
-    return clients.does(address, *steps, request=bulk(ticket), rcvbuf=2048)
+    steps = Lose(LOSS), Read(None, 500 / scale, 0.5 * scale)
+    return clients.does(address, *steps, request=bulk(ticket), rcvbuf=8192)
 
 
 def paused(clients: Clients, address: Address, scale: float, ticket: int) -> Client:
@@ -73,7 +73,7 @@ def fast_and_gone(clients: Clients, address: Address, scale: float, ticket: int)
 
 def full_and_gone(clients: Clients, address: Address, scale: float, ticket: int) -> Client:
     """Its window is closed when it vanishes."""
-    return clients.never_reads(address, request=bulk(ticket), rcvbuf=8192)
+    return clients.never_reads(address, request=bulk(ticket), rcvbuf=4096)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ WITHIN = (
     Habit("5 kB/s", slow(5000, 8192), 6),
     Habit("20 kB/s", slow(20_000, 16_384), 6),
     Habit("lossy, events", lossy, 6, lossy=True),
-    Habit("lossy, 300 B/s", lossy_and_slow, 2, lossy=True),
+    Habit("lossy, 500 B/s", lossy_and_slow, 2, lossy=True),
     Habit("paused 20-45 s", paused, 12),
     Habit("half-closed", half_closed, 8),
     Habit("quiet program", quiet, 8),

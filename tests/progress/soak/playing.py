@@ -29,7 +29,7 @@ LATEST_S = 60.0
 """Who is not ended so long after its limit is not waited for any more."""
 
 TICKS = 4  # looks within the shortest limit: a verdict may be late by one of them
-PROBES = 3  # a stalled peer is asked so often in ``silent``, where the kernel can be told so
+PROBES = 8  # a stalled peer is asked so often in ``silent``, where the kernel can be told so
 
 
 @dataclass(frozen=True)

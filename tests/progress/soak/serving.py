@@ -8,6 +8,7 @@ kept under its client's number; nothing here judges it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from tests.progress.naive import GaveUpError, naive_send
 from tests.progress.soak.crowd import Address
 from unstick.progress import Policy, Sender, aio, install
+from unstick.progress.reporting import LOGGER
 
 PIECE = bytes(16 * 1024)
 EVENT = bytes(1000)
@@ -62,16 +64,26 @@ class Feed:
             yield self.piece
 
 
-class Books:
-    """Shared by all servers of one soak."""
+class Books(logging.Handler):
+    """Shared by all servers of one soak. Reads the log, too: a server under ``install`` learns only
+    that its client was reset; the guard has told why before."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.stopping = threading.Event()
         self.stopped_in_loop = asyncio.Event()
         self.ended: dict[int, Ended] = {}
+        self._verdicts: dict[str, str] = {}  # by the client's address
 
-    def note(self, feed: Feed, error: BaseException | None) -> None:
+    def emit(self, record: logging.LogRecord) -> None:
+        words = record.getMessage().split()
+        peers = [word.removeprefix("peer=") for word in words if word.startswith("peer=")]
+        self._verdicts.update((peer, " ".join(words)) for peer in peers)
+
+    def note(self, feed: Feed, error: BaseException | None, peer: str = "") -> None:
         why = "" if error is None else f"{type(error).__name__}: {error}"
+        if error is not None and peer in self._verdicts:
+            why = f"{why}; {self._verdicts[peer]}"
         self.ended[feed.ticket] = Ended(time.monotonic(), feed.offered, why)
 
 
@@ -118,18 +130,18 @@ class Threads:
     def _accept(self) -> None:
         while True:
             try:
-                sock, _ = self._listener.accept()
+                sock, peer = self._listener.accept()
             except OSError:  # closed: the soak is over
                 return
-            self._start(self._serve, sock)
+            self._start(self._serve, sock, "{}:{}".format(*peer))
 
-    def _serve(self, sock: socket.socket) -> None:
+    def _serve(self, sock: socket.socket, peer: str) -> None:
         with sock:
             feed = Feed(read_line(sock), self._books)
             try:
                 self._way(sock, feed, self._policy)
             except (OSError, GaveUpError) as error:
-                self._books.note(feed, error)
+                self._books.note(feed, error, peer)
                 return
             self._books.note(feed, None)
             sock.settimeout(SETTLE_S)
@@ -196,8 +208,18 @@ class Loop:
         self.loop.call_soon_threadsafe(self._books.stopped_in_loop.set)
 
     def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(cancelled_all(), self.loop).result(20)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(20)
+        self.loop.close()
+
+
+async def cancelled_all() -> None:
+    """Whoever still serves is done with."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 # --- all of them ---------------------------------------------------------------------------------
@@ -227,6 +249,9 @@ class Servers:
             else:
                 way = by_aio_send if name == "asyncio send" else by_guard
                 self._loop.serve(listener, way, policy)
+        log = logging.getLogger(LOGGER)
+        log.addHandler(self.books)
+        self._stack.callback(log.removeHandler, self.books)
         guard = install(policy, ports={self.addresses["install"][1]})
         self._stack.callback(guard.stop)
 
