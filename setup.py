@@ -55,6 +55,7 @@ GROUPS = (
             "handshake",
             "ladder",
             "sender",
+            "quick",
             "probes",
             "verdicts",
             "receiver",

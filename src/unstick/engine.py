@@ -35,6 +35,7 @@ HOT = (
     "unstick.tcp.handshake",
     "unstick.tcp.ladder",
     "unstick.tcp.sender",
+    "unstick.tcp.quick",
     "unstick.tcp.probes",
     "unstick.tcp.verdicts",
     "unstick.tcp.receiver",

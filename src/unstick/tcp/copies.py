@@ -54,6 +54,13 @@ ELSEWHERE_NS = 2_000_000
 """Two interfaces of a host stamp one packet within microseconds; 2 ms allow for a busy one. A
 retransmission comes later than all that was sent before it."""
 
+PRIME_1 = 0x9E3779B
+PRIME_2 = 0x85EBCA7
+PRIME_3 = 0xC2B2AE3
+PRIME_4 = 0xA7D4EB3
+PRIME_5 = 0x9652E8D
+PRIME_6 = 0x8A4CDA5
+
 
 def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> bool:
     """Was this very packet captured before? Compares with the side's last four packets; otherwise
@@ -69,29 +76,39 @@ def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: in
             reach = -1
     for slot in range(4):
         at = me + S_COPY_1 + (2 * slot)
+        if t[at] != print_:
+            continue
         if bare and t[peer + S_LAST_NS] >= t[at + 1] and t[row + C_COPIES] == 0:
             continue
-        if t[at] == print_ and (now - t[at + 1]) <= reach and (now - t[at + 1]) >= -reach:
+        if (now - t[at + 1]) <= reach and (now - t[at + 1]) >= -reach:
             return True
     if _seen_elsewhere(t, s, base, me):
         return True
+    _remember(t, me, print_, now)
+    return False
+
+
+def remember(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """A packet that brings something new is no copy: remember it."""
+    _remember(t, me, _fingerprint(s, base), s[base + TIME_NS])
+    t[me + S_NEW_INTERFACE] = s[base + INTERFACE]
+
+
+def _remember(t: memoryview, me: int, print_: int, now: int) -> None:
     at = me + S_COPY_1 + (2 * t[me + S_COPY_NEXT])
     t[at] = print_
     t[at + 1] = now
     t[me + S_COPY_NEXT] = (t[me + S_COPY_NEXT] + 1) & 3
-    return False
 
 
 def _fingerprint(s: memoryview, base: int) -> int:
-    """What two captures of one packet share, folded to 40 bits."""
-    value = s[base + SEQ]
-    value = ((value * 1000003) + s[base + ACK]) & FOLD
-    value = ((value * 1000003) + s[base + FLAGS]) & FOLD
-    value = ((value * 1000003) + s[base + WINDOW]) & FOLD
-    value = ((value * 1000003) + s[base + LENGTH]) & FOLD
-    value = ((value * 1000003) + s[base + CHECKSUM]) & FOLD
-    value = ((value * 1000003) + (s[base + IP_ID] & MASK)) & FOLD
-    return ((value * 1000003) + (s[base + TSVAL] & MASK)) & FOLD
+    """What two captures of one packet share, folded to 40 bits: words of at most 32 bits, each
+    with a prime of 28 of its own, so that no sum leaves 63."""
+    value = (s[base + SEQ] * PRIME_1) + (s[base + ACK] * PRIME_2)
+    value += ((s[base + FLAGS] << 16) | s[base + WINDOW]) * PRIME_3
+    value += ((s[base + CHECKSUM] << 16) | (s[base + IP_ID] & 0xFFFF)) * PRIME_4
+    value += ((s[base + TSVAL] & MASK) * PRIME_5) + (s[base + LENGTH] * PRIME_6)
+    return value & FOLD
 
 
 def _seen_elsewhere(t: memoryview, s: memoryview, base: int, me: int) -> bool:

@@ -4,7 +4,7 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
 
 1. One segment, five steps, always in this order: the receiver judges (nothing has changed yet);
    the connection's books; the sender's numbers; the receiver advances; the recorder. Of a plain
-   segment there is nothing to judge.
+   segment there is nothing to judge, and what brings the next data goes a short way (``quick``).
 2. A packet captured twice is one segment: the copy is counted and goes no further.
 3. Frame numbers go on through the files of a rotation: later ones are raised here.
 4. The walk stops early when there is no room for one more; the caller makes room and resumes.
@@ -16,6 +16,7 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
 from __future__ import annotations
 
 from unstick.tcp.columns import (
+    C_CALM,
     C_CLOCK_BACK,
     C_CLOCK_BACK_FRAME,
     C_COPIES,
@@ -60,8 +61,6 @@ from unstick.tcp.columns import (
     S_FIRST_FRAME,
     S_FIRST_NS,
     S_FLAGS,
-    S_ID_JUMPS,
-    S_IP_ID,
     S_ISS,
     S_LAST_FRAME,
     S_LAST_NS,
@@ -76,11 +75,7 @@ from unstick.tcp.columns import (
     S_STATE,
     S_TALK_FRAME,
     S_TALK_NS,
-    S_TSVAL,
     S_TTL,
-    S_TTL_LAST,
-    S_TTL_LEAST,
-    S_TTL_MOST,
     SEAM_BACK_NS,
     SEAM_FORWARD_NS,
     SEAMS_MOST,
@@ -89,10 +84,11 @@ from unstick.tcp.columns import (
     SIDE_WIDTH,
     SIDES,
 )
-from unstick.tcp.copies import is_copy, remember_interface
+from unstick.tcp.copies import is_copy, remember, remember_interface
 from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
+from unstick.tcp.quick import go_on, identify, is_calm, is_next
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import seat
 from unstick.tcp.sender import acknowledge, occupy
@@ -104,7 +100,6 @@ from unstick.wire.columns import (
     FIN,
     FLAGS,
     FRAME,
-    IP_ID,
     LENGTH,
     NONE,
     NOTICE_IN_ICMP,
@@ -116,7 +111,6 @@ from unstick.wire.columns import (
     SLOT,
     SYN,
     TIME_NS,
-    TSVAL,
     TTL,
 )
 
@@ -125,9 +119,6 @@ POOL_LOW = 8
 
 AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
-
-IP_ID_STEP = 4096
-"""A host that counts its packets does not send this many between two of one connection."""
 
 
 def walk(
@@ -156,14 +147,13 @@ def walk(
         m[M_SEGMENTS] += 1
         _watch_file_clock(s, m, base)
         s[base + FRAME] += m[M_FRAMES_BEFORE]
+        if is_next(t, s, m, base, row, me, peer):
+            remember(t, s, base, me)
+            go_on(t, n, s, m, base, row, me, peer)
+            record(t, s, r, m, base, row)
+            continue
         if is_copy(t, s, base, row, me, peer):
-            t[row + C_COPIES] += 1
-            m[M_COPIES] += 1
-            if m[M_COPY_FRAME] == NONE:
-                m[M_COPY_FRAME] = s[base + FRAME]
-            t[row + C_MARKS] = t[row + C_MARKS] | MARK_COPIES
-            if t[row + C_COPY_FRAME] == NONE:
-                t[row + C_COPY_FRAME] = s[base + FRAME]
+            _count_copy(t, m, row, s[base + FRAME])
             continue
         remember_interface(t, s, base, me)
         if is_plain(t, s, m, base, me, peer):
@@ -172,6 +162,7 @@ def walk(
             acknowledge(t, n, s, m, base, row, me, peer)
             receive(t, s, base, row, me, peer)
             record(t, s, r, m, base, row)
+            t[row + C_CALM] = is_calm(t, row, me, peer)
             continue
         open_states(t, s, base, me, peer)
         revive(t, s, base, me, peer)
@@ -187,6 +178,7 @@ def walk(
         else:
             t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
         record(t, s, r, m, base, row)
+        t[row + C_CALM] = is_calm(t, row, me, peer)
     return count
 
 
@@ -207,6 +199,17 @@ def _look_ahead(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:
         prefetch(t, peer + word)
     prefetch(t, me + S_COPY_1)
     prefetch(t, me + S_COPY_NEXT)
+
+
+def _count_copy(t: memoryview, m: memoryview, row: int, frame: int) -> None:
+    """A packet that was captured before."""
+    t[row + C_COPIES] += 1
+    m[M_COPIES] += 1
+    if m[M_COPY_FRAME] == NONE:
+        m[M_COPY_FRAME] = frame
+    t[row + C_MARKS] = t[row + C_MARKS] | MARK_COPIES
+    if t[row + C_COPY_FRAME] == NONE:
+        t[row + C_COPY_FRAME] = frame
 
 
 def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
@@ -264,26 +267,9 @@ def _arrive(
     if not (s[base + FLAGS] & SYN):
         t[me + S_TALK_FRAME] = frame
         t[me + S_TALK_NS] = now
-    if _jumps(s[base + IP_ID], t[me + S_IP_ID]):
-        t[me + S_ID_JUMPS] += 1
-    t[me + S_IP_ID] = s[base + IP_ID]
-    t[me + S_TTL_LAST] = s[base + TTL]
-    t[me + S_TSVAL] = s[base + TSVAL]
-    if t[me + S_TTL_LEAST] == NONE or s[base + TTL] < t[me + S_TTL_LEAST]:
-        t[me + S_TTL_LEAST] = s[base + TTL]
-    if t[me + S_TTL_MOST] == NONE or s[base + TTL] > t[me + S_TTL_MOST]:
-        t[me + S_TTL_MOST] = s[base + TTL]
+    identify(t, s, base, me)
     if t[me + S_RST_FRAME] != NONE:
         t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_TALKED_AFTER_OWN_RST
-
-
-def _jumps(ip_id: int, before: int) -> bool:
-    """Two identifications that one counter of a host cannot give so soon after each other. Zero
-    is no identification (RFC 6864 4.1: atomic datagrams)."""
-    if ip_id <= 0 or before <= 0:
-        return False
-    step = (ip_id - before) & 0xFFFF
-    return IP_ID_STEP < step < (0x10000 - IP_ID_STEP)
 
 
 def _watch_clock(

@@ -23,7 +23,7 @@ cdef long long WINDOW_UNSCALED
 cpdef void acknowledge(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
-@cython.locals(edge=cython.longlong, fresh=cython.bint)
+@cython.locals(edge=cython.longlong, first=cython.bint)
 cdef bint _may_be_unseen(long long[::1] t, Py_ssize_t me, Py_ssize_t peer,
     long long ack) noexcept nogil
 
@@ -34,14 +34,14 @@ cdef void _miss(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(ack=cython.longlong, now=cython.longlong, sample=cython.longlong)
-cdef void _progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
+cpdef void progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(came=cython.longlong)
 cdef void _take_larger(long long[::1] t, long long ack, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(window=cython.longlong)
-cdef void _advertise(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
+cpdef void advertise(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me) noexcept nogil
 
 @cython.locals(reach=cython.longlong, edge=cython.longlong, block=cython.Py_ssize_t,
@@ -58,7 +58,7 @@ cpdef void occupy(long long[::1] t, long long[::1] n, long long[::1] s, long lon
 cdef void _finish(long long[::1] t, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me) noexcept nogil
 
-cdef void _fresh(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+cpdef void fresh(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
     Py_ssize_t peer, long long end, long long length) noexcept nogil
 
 cdef bint _is_first_sight(long long[::1] t, long long[::1] s, Py_ssize_t base,

@@ -120,11 +120,11 @@ def acknowledge(
         if not _began_with_probe(t, peer, ahead):
             _miss(t, s, m, base, row, me, peer)
     if t[me + S_LAST_ACK] == NONE or seq_delta(ack, t[me + S_LAST_ACK]) > 0:
-        _progress(t, n, s, base, row, me, peer)
+        progress(t, n, s, base, row, me, peer)
     elif t[peer + S_LADDER_COUNT] > 0:
         t[peer + S_LADDER_HEARD] += 1
     if seq_delta(ack, t[me + S_LAST_ACK]) == 0:
-        _advertise(t, s, base, row, me)
+        advertise(t, s, base, row, me)
 
 
 def _began_with_probe(t: memoryview, peer: int, ahead: int) -> bool:
@@ -153,15 +153,15 @@ def _may_be_unseen(t: memoryview, me: int, peer: int, ack: int) -> bool:
     """Could the capture have missed what this ACK covers? Only within the window offered so far
     (with the scale unknown: within the largest one); right after a SYN, within any first one."""
     if t[me + S_RIGHT_EDGE] == NONE:
-        fresh = t[peer + S_STATE] in (STATE_SYN_SENT, STATE_SYN_RECEIVED)
-        return not fresh or seq_delta(ack, t[peer + S_SND_NXT]) <= WINDOW_UNSCALED
+        first = t[peer + S_STATE] in (STATE_SYN_SENT, STATE_SYN_RECEIVED)
+        return not first or seq_delta(ack, t[peer + S_SND_NXT]) <= WINDOW_UNSCALED
     edge = t[me + S_RIGHT_EDGE]
     if t[me + S_SCALE] == NONE:
         edge = (edge + (t[me + S_WINDOW] << 14)) & MASK
     return seq_delta(ack, edge) <= 1  # a FIN may stand just past the edge
 
 
-def _progress(
+def progress(
     t: memoryview, n: memoryview, s: memoryview, base: int, row: int, me: int, peer: int
 ) -> None:
     """My ACK number rose: the peer's bytes (and FIN) up to it arrived."""
@@ -208,7 +208,7 @@ def _take_larger(t: memoryview, ack: int, peer: int) -> None:
         t[peer + S_LARGEST_ACKED] = came
 
 
-def _advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
+def advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
     """My window and SACK blocks, as this ACK tells them."""
     window = s[base + WINDOW]
     if not (s[base + FLAGS] & SYN) and t[me + S_SCALE] != NONE:
@@ -273,13 +273,13 @@ def occupy(
         t[me + S_SND_NXT] = end
         if not (s[base + FLAGS] & SYN):
             t[me + S_ISS] = (seq - 1) & MASK
-        _fresh(t, s, base, me, peer, end, length)
+        fresh(t, s, base, me, peer, end, length)
         return
     if space == 0:
         return
     if seq_delta(end, t[me + S_SND_NXT]) > 0:
         t[me + S_SND_NXT] = end
-        _fresh(t, s, base, me, peer, end, length)
+        fresh(t, s, base, me, peer, end, length)
         return
     if _is_first_sight(t, s, base, me) or _fills_hole(t, s, base, me, peer):
         return
@@ -301,7 +301,7 @@ def _finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
     t[me + S_FIN_NS] = s[base + TIME_NS]
 
 
-def _fresh(
+def fresh(
     t: memoryview, s: memoryview, base: int, me: int, peer: int, end: int, length: int
 ) -> None:
     """New sequence space: start the clocks that wait for its acknowledgement."""

@@ -9,8 +9,8 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``shelf.pxd
 2. Eight columns are a byte: 0 if all eight are fresh, else 1 and their values. A value is four
    bytes: the difference to the one before of the same kind, plus MIDDLE; or 1 for NONE; or 0, and
    the value itself in the eight bytes behind.
-3. ``t`` connections, ``fresh`` an untouched row, ``kinds`` the kind of each column (0: the value
-   itself is written), ``stage`` PACKED_MOST bytes, ``b`` cells, ``links`` which cell follows which,
+3. ``t`` connections, ``fresh`` an untouched row, ``kinds`` the kind of each column,
+   ``stage`` PACKED_MOST bytes, ``b`` cells, ``links`` which cell follows which,
    ``m`` counters.
 """
 
@@ -58,8 +58,7 @@ def pack(
             if CODE_NONE < code <= MASK:
                 put_four(stage, at, code)
                 at += 4
-                if kind != 0:
-                    m[META_DELTAS + kind] = value
+                m[META_DELTAS + kind] = value
             else:
                 at = _write_far(stage, at, value, m, kind)
     return at
@@ -73,7 +72,7 @@ def _write_far(stage: memoryview, at: int, value: int, m: memoryview, kind: int)
     put_four(stage, at, CODE_FAR)
     put_four(stage, at + 4, value & MASK)
     put_four(stage, at + 8, (value >> 32) & MASK)
-    if kind != 0 and -REACH < value < REACH:
+    if -REACH < value < REACH:
         m[META_DELTAS + kind] = value
     return at + 12
 
@@ -96,8 +95,7 @@ def unpack(
             at += 4
             if code > CODE_NONE:
                 t[row + column] = code + m[META_DELTAS + kind] - MIDDLE
-                if kind != 0:
-                    m[META_DELTAS + kind] = t[row + column]
+                m[META_DELTAS + kind] = t[row + column]
             elif code == CODE_NONE:
                 t[row + column] = NONE
             else:
@@ -108,7 +106,7 @@ def unpack(
 def _read_far(stage: memoryview, at: int, m: memoryview, kind: int) -> int:
     """The value itself, from eight bytes."""
     value = get_four(stage, at) | (_signed(get_four(stage, at + 4)) * WORD)
-    if kind != 0 and -REACH < value < REACH:
+    if -REACH < value < REACH:
         m[META_DELTAS + kind] = value
     return value
 

@@ -104,6 +104,8 @@ KINDS = len(vocabulary.Kind)
 SEQS = len(vocabulary.Seq)
 ACKS = len(vocabulary.Ack)
 
+SIGNED = OPTION_MD5 | OPTION_AO
+
 RUN_NOTES = 16
 """Resets of one run (same sender, number and verdict) that get a note of their own."""
 
@@ -122,7 +124,7 @@ def cell_of(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, pee
     flags = t[me + S_FLAGS] | t[peer + S_FLAGS]
     # Without a SYN in the capture nobody knows what was negotiated.
     unexpected = (flags & SIDE_SYN_SEEN) != 0 and (flags & SIDE_SIGNED) == 0
-    if unexpected and s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
+    if unexpected and s[base + OPTIONS] & SIGNED:
         signed = m[M_SIGNATURES]
     following = needs(t, me, peer)
     length = s[base + LENGTH]
@@ -167,30 +169,33 @@ def _too_old(t: memoryview, s: memoryview, m: memoryview, base: int, peer: int) 
 def judge(
     t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview,
     actions: bytes, base: int, row: int, me: int, peer: int,
-) -> int:  # fmt: skip
-    """What the receiver does with the segment: an Action, NONE if it cannot be asked. Resets,
-    SYNs out of place, odd ACKs and unnegotiated signatures leave a note."""
+) -> None:  # fmt: skip
+    """What the receiver does with a reset, a SYN out of place, an odd ACK or an unnegotiated
+    signature: it leaves a note. Of anything else the law need not be asked."""
+    flags = s[base + FLAGS]
+    odd = _is_odd_ack(t, s, base, me, peer)
+    if not odd and not (flags & (RST | SYN)) and not (s[base + OPTIONS] & SIGNED):
+        return
     cell = cell_of(t, s, m, base, me, peer)
     action = ACTION_ACCEPT
     if cell != NONE:
         action = actions[cell]
-    flags = s[base + FLAGS]
     kind = NONE
     if flags & RST:
         kind = NOTE_RESET
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_RESET
-    elif s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO) and action == ACTION_DROP:
+    elif s[base + OPTIONS] & SIGNED and action == ACTION_DROP:
         kind = NOTE_SIGNED
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_SIGNED
     elif flags & SYN:
         if action != ACTION_ACCEPT and s[base + SEQ] != t[me + S_ISS]:
             kind = NOTE_SYN
             t[row + C_MARKS] = t[row + C_MARKS] | MARK_SYN
-    elif _is_odd_ack(t, s, base, me, peer):
+    elif odd:
         kind = NOTE_ODD_ACK
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_ODD_ACK
     if kind == NONE:
-        return action
+        return
     index = NONE
     if kind != NOTE_RESET or not _repeats(t, n, s, base, me, cell):
         index = note(t, n, s, m, base, row, me, peer, kind)
@@ -206,7 +211,6 @@ def judge(
         _reset(t, peer, s[base + TIME_NS], index)
     elif kind == NOTE_RESET:
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_REFUSED
-    return action
 
 
 def _repeats(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, cell: int) -> bool:
@@ -288,7 +292,7 @@ def is_stray(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> boo
 def is_plain(t: memoryview, s: memoryview, m: memoryview, base: int, me: int, peer: int) -> bool:
     """A bare ACK or the next data of an established connection on which nothing is awaited. There
     is nothing to judge: the long way finds so too, at four times the cost."""
-    if (s[base + FLAGS] & ~PSH) != ACK_FLAG or s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
+    if (s[base + FLAGS] & ~PSH) != ACK_FLAG or s[base + OPTIONS] & SIGNED:
         return False
     if t[me + S_STATE] != STATE_ESTABLISHED or t[peer + S_STATE] != STATE_ESTABLISHED:
         return False

@@ -1,0 +1,206 @@
+"""The short way: the next segment of a connection on which nothing is awaited.
+
+Hot file: ordinary Python on flat tables, compiled from the types in ``quick.pxd``.
+
+1. Such a segment is the next data, or acknowledges the next data, of an established connection
+   without holes, retransmissions, resets, probes or closed windows. Two of three are.
+2. It leaves the same rows as the long way (``kernels``): what the long way would ask of the
+   connection, ``is_calm`` has asked once, after the last segment that went the long way; what it
+   would ask of the segment, ``is_next`` asks.
+3. Tables and names as in ``sender.py``.
+"""
+
+from __future__ import annotations
+
+from unstick.tcp import vocabulary
+from unstick.tcp.classify import seq_delta
+from unstick.tcp.columns import (
+    C_CALM,
+    C_LAST_FLAGS,
+    C_LAST_FRAME,
+    C_LAST_NS,
+    C_PACKETS,
+    C_PING_PONG,
+    C_SEAM,
+    C_SILENCE_AFTER,
+    C_SILENCE_BEFORE,
+    C_SILENCE_NS,
+    M_LONG_WAY,
+    M_SEAMS,
+    M_SILENCE_NS,
+    S_BYTES,
+    S_CHALLENGE_NOTE,
+    S_DATA_PACKETS,
+    S_FIN_SEQ,
+    S_GAP_1_LEFT,
+    S_ID_JUMPS,
+    S_IP_ID,
+    S_KEEP_COUNT,
+    S_LADDER_COUNT,
+    S_LARGEST,
+    S_LAST_ACK,
+    S_LAST_FRAME,
+    S_LAST_NS,
+    S_LIVE_FRAME,
+    S_LIVE_NS,
+    S_PACKETS,
+    S_RCV_NXT,
+    S_RST_FRAME,
+    S_SND_NXT,
+    S_STATE,
+    S_STATE_BEFORE_RESET,
+    S_TALK_FRAME,
+    S_TALK_NS,
+    S_TS_RECENT,
+    S_TSVAL,
+    S_TTL_LAST,
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_WAITING_NOTE,
+    S_WINDOW,
+    S_ZERO_FRAME,
+)
+from unstick.tcp.sender import advertise, fresh, progress
+from unstick.wire.columns import (
+    ACK,
+    ACK_FLAG,
+    FLAGS,
+    FRAME,
+    IP_ID,
+    LENGTH,
+    MASK,
+    NONE,
+    OPTION_AO,
+    OPTION_MD5,
+    OPTIONS,
+    PSH,
+    SACK_COUNT,
+    SEQ,
+    TIME_NS,
+    TSVAL,
+    TTL,
+    WINDOW,
+)
+
+SIGNED = OPTION_MD5 | OPTION_AO
+
+IP_ID_STEP = 4096
+"""A host that counts its packets does not send this many between two of one connection."""
+
+# The enumeration as plain ints: C constants in the compiled build.
+STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
+
+
+def is_calm(t: memoryview, row: int, me: int, peer: int) -> bool:
+    """Is nothing awaited of either side? The short way changes none of this."""
+    if t[row + C_PING_PONG] != 0:
+        return False
+    return _is_calm_side(t, me) and _is_calm_side(t, peer)
+
+
+def _is_calm_side(t: memoryview, side: int) -> bool:
+    if t[side + S_STATE] != STATE_ESTABLISHED or t[side + S_PACKETS] == 0:
+        return False
+    if t[side + S_SND_NXT] == NONE or t[side + S_RCV_NXT] == NONE or t[side + S_LAST_ACK] == NONE:
+        return False
+    if t[side + S_FIN_SEQ] != NONE or t[side + S_GAP_1_LEFT] != NONE:
+        return False
+    if t[side + S_RST_FRAME] != NONE or t[side + S_STATE_BEFORE_RESET] != NONE:
+        return False
+    if t[side + S_WAITING_NOTE] != NONE or t[side + S_CHALLENGE_NOTE] != NONE:
+        return False
+    if t[side + S_ZERO_FRAME] != NONE or t[side + S_WINDOW] == NONE:
+        return False
+    return t[side + S_KEEP_COUNT] == 0 and t[side + S_LADDER_COUNT] == 0
+
+
+def is_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int) -> bool:  # fmt: skip
+    """Does this segment bring the next data or acknowledge the next, and nothing else? Then it is
+    no copy of one before."""
+    if t[row + C_CALM] == 0 or (s[base + FLAGS] & ~PSH) != ACK_FLAG or m[M_LONG_WAY] != 0:
+        return False
+    seq = s[base + SEQ]
+    if seq != t[me + S_SND_NXT] or seq != t[peer + S_RCV_NXT]:
+        return False
+    if s[base + SACK_COUNT] != 0 or s[base + WINDOW] == 0 or s[base + OPTIONS] & SIGNED:
+        return False
+    more = seq_delta(s[base + ACK], t[me + S_LAST_ACK])
+    if more < 0 or (more == 0 and s[base + LENGTH] == 0):
+        return False
+    if seq_delta(s[base + ACK], t[peer + S_SND_NXT]) > 0:
+        return False
+    gap = s[base + TIME_NS] - t[row + C_LAST_NS]
+    return 0 <= gap < m[M_SILENCE_NS]
+
+
+def go_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int,
+    me: int, peer: int) -> None:  # fmt: skip
+    """Take a segment of which ``is_next`` is true."""
+    _keep_books(t, s, m, base, row, me)
+    seq = s[base + SEQ]
+    length = s[base + LENGTH]
+    end = seq
+    if length > 0:
+        end = (seq + length) & MASK
+        t[me + S_BYTES] += length
+        t[me + S_DATA_PACKETS] += 1
+        if length > t[me + S_LARGEST]:
+            t[me + S_LARGEST] = length
+        t[me + S_SND_NXT] = end
+        fresh(t, s, base, me, peer, end, length)
+    if s[base + ACK] != t[me + S_LAST_ACK]:
+        progress(t, n, s, base, row, me, peer)
+    advertise(t, s, base, row, me)
+    tsval = s[base + TSVAL]
+    recent = t[peer + S_TS_RECENT]
+    if tsval != NONE and (recent == NONE or seq_delta(tsval, recent) > 0):
+        t[peer + S_TS_RECENT] = tsval
+    t[peer + S_RCV_NXT] = end
+
+
+def _keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
+    """The connection's and the sender's books, as ``arrive`` keeps them."""
+    now = s[base + TIME_NS]
+    frame = s[base + FRAME]
+    gap = now - t[row + C_LAST_NS]
+    if gap > t[row + C_SILENCE_NS]:
+        t[row + C_SILENCE_NS] = gap
+        t[row + C_SILENCE_BEFORE] = t[row + C_LAST_FRAME]
+        t[row + C_SILENCE_AFTER] = frame
+    t[row + C_PACKETS] += 1
+    t[row + C_LAST_FRAME] = frame
+    t[row + C_LAST_NS] = now
+    t[row + C_SEAM] = m[M_SEAMS]
+    t[row + C_LAST_FLAGS] = s[base + FLAGS]
+    t[me + S_PACKETS] += 1
+    t[me + S_LAST_FRAME] = frame
+    t[me + S_LAST_NS] = now
+    t[me + S_LIVE_FRAME] = frame
+    t[me + S_LIVE_NS] = now
+    t[me + S_TALK_FRAME] = frame
+    t[me + S_TALK_NS] = now
+    identify(t, s, base, me)
+
+
+def identify(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """What tells one host from another: IP identification, TTL, timestamp."""
+    if _jumps(s[base + IP_ID], t[me + S_IP_ID]):
+        t[me + S_ID_JUMPS] += 1
+    t[me + S_IP_ID] = s[base + IP_ID]
+    t[me + S_TSVAL] = s[base + TSVAL]
+    ttl = s[base + TTL]
+    t[me + S_TTL_LAST] = ttl
+    if t[me + S_TTL_LEAST] == NONE or ttl < t[me + S_TTL_LEAST]:
+        t[me + S_TTL_LEAST] = ttl
+    if t[me + S_TTL_MOST] == NONE or ttl > t[me + S_TTL_MOST]:
+        t[me + S_TTL_MOST] = ttl
+
+
+def _jumps(ip_id: int, before: int) -> bool:
+    """Two identifications that one counter of a host cannot give so soon after each other. Zero
+    is no identification (RFC 6864 4.1: atomic datagrams)."""
+    if ip_id <= 0 or before <= 0:
+        return False
+    step = (ip_id - before) & 0xFFFF
+    return IP_ID_STEP < step < (0x10000 - IP_ID_STEP)
