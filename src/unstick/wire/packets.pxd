@@ -19,29 +19,29 @@ cdef long long VLAN_TAG
     encapsulation=cython.longlong, size=cython.Py_ssize_t, index=cython.Py_ssize_t,
     ethertype=cython.longlong, took=cython.longlong
 )
-cdef long long quick(
+cdef inline long long quick(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long layer, long long[::1] segments, Py_ssize_t base, bint hashed
 ) noexcept nogil
 
 @cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
-cdef long long quick_ipv4(
+cdef inline long long quick_ipv4(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, bint hashed
 ) noexcept nogil
 
 @cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
-cdef long long quick_ipv6(
+cdef inline long long quick_ipv6(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, bint hashed
 ) noexcept nogil
 
-cdef long long quick_other(
+cdef inline long long quick_other(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long protocol
 ) noexcept nogil
 
-cdef long long quick_tcp(
+cdef inline long long quick_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] segments, Py_ssize_t base, bint hashed
 ) noexcept nogil
@@ -58,7 +58,7 @@ cdef long long decode(
 ) noexcept nogil
 
 @cython.locals(base=cython.Py_ssize_t, stop=cython.Py_ssize_t, took=cython.longlong)
-cpdef long long take(
+cpdef inline long long take(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, long long[::1] record,
     long long frame, long long time_ns, Py_ssize_t at, Py_ssize_t captured, Py_ssize_t length,
     long long layer, long long interface, long long[::1] segments, Py_ssize_t filled, bint hashed,

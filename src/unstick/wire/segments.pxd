@@ -40,21 +40,21 @@ cdef long long read_options(
 ) noexcept nogil
 
 @cython.locals(seen=cython.longlong, i=cython.Py_ssize_t)
-cdef void put_options(
+cdef inline void put_options(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t stop, Py_ssize_t end,
     long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-cdef void put_ipv4(
+cdef inline void put_ipv4(
     const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-cdef void put_ipv6(
+cdef inline void put_ipv6(
     const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
 @cython.locals(header=cython.Py_ssize_t)
-cdef void put_tcp(
+cdef inline void put_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] row, Py_ssize_t base, bint hashed
 ) noexcept nogil
