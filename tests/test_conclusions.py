@@ -14,6 +14,7 @@ from unstick.analysis import Effort
 from unstick.diagnose import explain, streams
 from unstick.diagnosis import Diagnosis, StreamRow
 from unstick.tcp import walker
+from unstick.wire import capture
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
 from unstick.wire.writer import PacketSpec, write_capture
 
@@ -91,14 +92,16 @@ def test_what_is_over_is_looked_at_before_it_is_forgotten(
 ) -> None:
     whole, rows = explain([refused]), list(streams([refused]))
     assert whole.resets
-    forgetful(monkeypatch, kept=16)
+    forgetful(monkeypatch, kept=16, rows=1024)  # at the end: each is asked three times before
     assert shape(explain([refused])) == shape(whole)
     again = list(streams([refused]))
     assert sorted(again, key=lambda one: one.stream) == rows
 
 
-def forgetful(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
-    """Few connections that are over are kept, and few seats."""
+def forgetful(monkeypatch: pytest.MonkeyPatch, kept: int, rows: int = 16) -> None:
+    """Few connections that are over are kept, and few seats; batches are small, for what is over is
+    forgotten between them."""
+    monkeypatch.setattr(capture, "BATCH_ROWS", rows)
     for name, number in (("OVER_KEPT", kept), ("OVER_STEP", 4)):
         monkeypatch.setattr(walker, name, number)
         monkeypatch.setattr(analyses, name, number)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter_ns
 
 from unstick import engine as engines
@@ -26,13 +28,15 @@ from unstick.wire.rotation import Rotation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from queue import SimpleQueue
+
     from unstick.tcp.reading import Reader
 
 STAGES = ("reading", "decoding", "streams", "judging", "checks")
-"""Where the time of an analysis goes. Two threads: the first two beside the others."""
+"""Where the time of an analysis goes. Two threads: the first three beside the others."""
 
 TABLES = 4
-"""Batches on their way from the thread that decodes to the one that walks."""
+"""Batches on their way from the thread that reads, decodes and numbers to the one that walks."""
 
 AHEAD_BYTES = 1 << 20
 """Smaller files are walked in the time it takes to import what threads need."""
@@ -51,6 +55,69 @@ class Effort(NamedTuple):
 
 
 EFFORT = Effort()
+
+
+class Numbered(NamedTuple):
+    """A batch whose segments have their streams. ``slots`` exist by now; others have the 4-tuples
+    of ``replaced``."""
+
+    batch: Batch
+    replaced: memoryview
+    slots: int
+
+
+class Numbering:
+    """Gives every segment of a capture its stream: on a thread of its own, if need be, while
+    another one walks what was numbered. The streams are its own until it pauses.
+
+    It pauses where it would with one thread, so that the same connections are forgotten at the
+    same place: before batch n, if there were too many after batch n - TABLES. That one was walked
+    by then in any case: its table is used again.
+    """
+
+    def __init__(self, streams: Streams, frames_before: int, spent: dict[str, int]) -> None:
+        self._streams = streams
+        self._frames_before = frames_before
+        self._spent = spent
+        self._full: deque[bool] = deque()
+        self._paused: SimpleQueue[bool] | None = None
+
+    def batches(self, capture: CaptureReader) -> Iterator[Numbered | None]:
+        """Every batch, and None where it pauses until ``go_on``: nobody touches the streams, and
+        all that was given is walked once None is taken."""
+        for number, batch in enumerate(capture.batches(TABLES)):
+            if number >= TABLES and self._full.popleft():
+                yield None
+                if self._paused is not None:
+                    self._paused.get()
+            begun = perf_counter_ns()
+            replaced = self._streams.assign(batch.segments, 0, batch.count, self._frames_before)
+            copy = memoryview(array("q", replaced))
+            self._spent["streams"] += perf_counter_ns() - begun
+            yield Numbered(batch, copy, self._streams.slots)
+
+    def walked(self, full: bool) -> None:
+        """One more batch was walked; are there too many connections that are over?"""
+        self._full.append(full)
+
+    def go_on(self) -> None:
+        """The pause is over."""
+        if self._paused is not None:
+            self._paused.put(True)
+
+    @contextmanager
+    def ahead(self, capture: CaptureReader) -> Iterator[Iterator[Numbered | None]]:
+        """``batches`` on a thread of its own."""
+        from queue import SimpleQueue
+
+        from unstick.ahead import Ahead
+
+        self._paused = SimpleQueue()
+        with Ahead(self.batches(capture), TABLES - 1) as batches:
+            try:
+                yield batches
+            finally:
+                self.go_on()  # it may be waiting for that
 
 
 class Analysis(NamedTuple):
@@ -111,38 +178,43 @@ class Analysis(NamedTuple):
             self.captures.append(capture)
             self.frames_before.append(packets)
             self.walker.meta[M_FRAMES_BEFORE] = packets
-            for batch in self._batches(capture):
-                begun = perf_counter_ns()
-                replaced = self.streams.assign(batch.segments, 0, batch.count, packets)
-                assigned = perf_counter_ns()
-                self.walker.feed(batch.segments, batch.count, self.streams.slots)
-                self.walker.retire(replaced)
-                self.spent["streams"] += assigned - begun
-                self.spent["judging"] += perf_counter_ns() - assigned
-                if self.walker.over >= OVER_KEPT + OVER_STEP:
+            numbering = Numbering(self.streams, packets, self.spent)
+            for numbered in self._ahead(numbering, capture):
+                if numbered is None:
                     yield from self._forget()
+                    numbering.go_on()
+                    continue
+                begun = perf_counter_ns()
+                self.walker.feed(numbered.batch.segments, numbered.batch.count, numbered.slots)
+                self.walker.retire(numbered.replaced)
+                self.spent["judging"] += perf_counter_ns() - begun
+                numbering.walked(self._is_full())
                 if on_progress is not None:
                     on_progress(capture.bytes_read, capture.size, packets + capture.packets)
+            yield from self._forget()
             self.spent["reading"] += capture.read_ns
             self.spent["decoding"] += capture.decode_ns
             _refuse_undecoded(capture)
             packets += capture.packets
 
-    def _batches(self, capture: CaptureReader) -> Iterator[Batch]:
+    def _ahead(self, numbering: Numbering, capture: CaptureReader) -> Iterator[Numbered | None]:
         small = capture.size is not None and capture.size < AHEAD_BYTES
         if self.effort.jobs < 2 or self.engine.name == "plain" or small:
-            yield from capture.batches()
+            yield from numbering.batches(capture)
             return
-        from unstick.ahead import Ahead
-
-        with Ahead(capture.batches(TABLES), TABLES - 1) as batches:
+        with numbering.ahead(capture) as batches:
             yield from batches
 
+    def _is_full(self) -> bool:
+        """Are so many connections over that some must be forgotten?"""
+        return self.walker.over >= OVER_KEPT + OVER_STEP
+
     def _forget(self) -> Iterator[memoryview]:
-        slots = self.walker.oldest_over(OVER_STEP)
-        yield slots
-        self.walker.forget(slots)
-        self.streams.forget(slots, len(slots))
+        while self._is_full():
+            slots = self.walker.oldest_over(OVER_STEP)
+            yield slots
+            self.walker.forget(slots)
+            self.streams.forget(slots, len(slots))
 
 
 def begin(

@@ -176,7 +176,7 @@ class Walker:
         self.meta[columns.M_PAWS] = int(paws)
         self.meta[columns.M_SIGNATURES] = int(signatures)
         self.meta[columns.M_SEATS_MOST] = SEATS_MOST
-        self.meta[columns.M_OVER_ROOM] = OVER_KEPT + (2 * OVER_STEP)
+        self.meta[columns.M_OVER_ROOM] = OVER_KEPT + (4 * OVER_STEP)
         self._table = zeros(0)
         self._places = zeros(0)
         self._over = zeros(2 * self.meta[columns.M_OVER_ROOM])
