@@ -16,7 +16,7 @@ from unstick.enforce.settings import Via
 from unstick.live.owners import Holder, holders
 from unstick.progress.policy import Policy
 from unstick.progress.tcpinfo import sample
-from unstick.progress.testing import End, eventually
+from unstick.progress.testing import End
 
 BOTH = pytest.mark.parametrize("via", list(Via), ids=str)
 
@@ -201,9 +201,14 @@ def connected(listener: socket.socket, port: int) -> socket.socket:
     return client
 
 
-def test_one_that_takes_something_after_the_verdict_is_spared(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("line", "fate"),
+    [("idle=0.2 silent=none", Fate.SPARED), ("idle=none silent=none total=0.2", Fate.ENDED)],
+)
+def test_one_that_takes_something_after_the_verdict(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, line: str, fate: Fate
 ) -> None:
+    """Is spared if it was judged for taking nothing, and not if its time was up."""
     listener = scene.listens()
     client = connected(listener, 0)
     server = scene.filled(listener)
@@ -215,9 +220,9 @@ def test_one_that_takes_something_after_the_verdict_is_spared(
         return {}
 
     monkeypatch.setattr("unstick.enforce.enforcer.holders", meanwhile)
-    (event,) = until(scene.enforcer(listener), bool)
-    assert event.end.fate is Fate.SPARED
-    assert eventually(lambda: scene.left(listener)) == ["ESTABLISHED"]
+    (event,) = until(scene.enforcer(listener, policy=Policy.parse(line)), bool)
+    assert event.end.fate is fate
+    assert (scene.left(listener) == ["ESTABLISHED"]) is (fate is Fate.SPARED)
     client.close()
 
 

@@ -1,7 +1,7 @@
 """Two ways to end a connection of another program, and none to end another connection.
 
-1. Looked at once more just before: it must be the same cookie, still in a state that sends, and
-   its peer must have acknowledged nothing since the verdict.
+1. Looked at once more just before: it must be the same cookie, still in a state that sends, and a
+   peer that was judged for taking nothing must have taken nothing since.
 2. SOCK_DESTROY names it by addresses and cookie, and the kernel compares both under its lock
    (``sock_diag_check_cookie()``). A copied descriptor is asked for its cookie before it is used.
 3. Looked at once more just after: ended is what is not there any more. Linux before 6.11 can keep
@@ -23,6 +23,7 @@ from unstick.errors import UnstickError
 from unstick.live.owners import Holder
 from unstick.progress import descriptors, diag
 from unstick.progress.diag import DiagError, Link, Seen
+from unstick.progress.outcome import Cause
 from unstick.progress.policy import Kill
 from unstick.progress.tcpinfo import decode
 from unstick.progress.watch import Verdict
@@ -31,6 +32,8 @@ ANOTHER = frozenset({errno.ENOENT, errno.ESTALE})
 """Nothing has these addresses, or something else."""
 SYS_PIDFD_GETFD = 438
 """The same number on every architecture (Linux 5.6)."""
+STANDS = frozenset({Cause.TOO_SLOW, Cause.DEADLINE, Cause.HOARDING})
+"""Verdicts that one more acknowledged byte does not change."""
 LOOPBACK, ANYBODY = ("127.0.0.1", 0), ("0.0.0.0", 0)
 
 
@@ -69,7 +72,8 @@ def carried_out(verdict: Verdict, holders: Sequence[Holder], link: Link, ending:
     if now is None:
         return End(Fate.GONE)
     before, after = verdict.outcome.last.bytes_acked, decode(now.info).bytes_acked
-    if before is not None and after is not None and after > before:
+    took = before is not None and after is not None and after > before
+    if took and verdict.outcome.cause not in STANDS:
         return End(Fate.SPARED)
     end = ending.end(now, holders)
     if end.fate is Fate.ENDED and asked(link, verdict.seen) is not None:
