@@ -239,8 +239,8 @@ def test_two_threads_serve_on_though_twenty_clients_stall(unstick_client: Client
         assert healthy.ended(30.0) is End.EOF
         assert healthy.bytes_read == 10
         assert time.monotonic() - began < 30
+        eventually(lambda: guard.stats.ended >= 18)
         assert {one.cause for one in told} == {Cause.CROWDING}
-        assert guard.stats.ended >= 18
         assert str(told[0]).endswith("and others wait")
         # The last ones are in nobody's way.
         still = unstick_client.still_open()
@@ -273,6 +273,7 @@ def test_nobody_is_ended_where_nobody_waits(server: Accepted, unstick_client: Cl
         unstick_client.never_reads(server.address)
         server.accept()
         assert client.ended(20.0) is End.RESET
+        eventually(lambda: told)  # it is told once it is done
         assert [one.cause for one in told] == [Cause.CROWDING]
 
 
