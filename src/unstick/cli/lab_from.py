@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from unstick.cli import FOUND, OK, output
 from unstick.cli.parser import number
+from unstick.errors import UsageError
 
 ABOUT = """\
 Takes one end of a connection in your capture and plays it once more: the same
@@ -75,6 +76,8 @@ def run(options: Namespace) -> int:
     from unstick.lab.playback.telling import result, setup
 
     (path,) = expand([options.capture])
+    if path == "-":
+        raise UsageError("lab from reads its capture twice", "name a file")
     profile = profile_of(platform.release())
     planned = plan(reading.segments(path, options.stream), options.side, options.scale)
     connection = reading.connection_of(path, options.stream, profile)

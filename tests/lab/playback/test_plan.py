@@ -67,10 +67,24 @@ def test_a_sender_with_a_closed_window_has_more() -> None:
 
 
 def test_who_gave_up_is_not_held_against_the_kernel() -> None:
-    text = ONE_TOO_LOW + "  9.000  S  R.  3001:3001(0)  ack 102  win 0\n"
+    text = ONE_TOO_LOW + "  9.000  S  R   3001:3001(0)  win 0\n"
     captured = plan(packets(text), "client").captured
     assert captured.gave_up_s == pytest.approx(8.85)
     assert captured.resets == 0
+    # A reset with an ACK is its program's: that is played, too.
+    made = plan(packets(text.replace("R   3001:3001(0)", "R.  3001:3001(0)  ack 102")), "client")
+    assert (made.closing, made.captured.gave_up_s, made.captured.resets) == (ABORT, None, 1)
+
+
+def test_a_client_that_had_gone_answers_the_syn_ack_with_a_reset() -> None:
+    text = "\n".join(OPENING.split("\n")[:2]) + "\n  0.001  C  R   1:1(0)  win 0\n"
+    made = plan(packets(text), "server")
+    assert [one.kind for one in made.steps] == [CONNECT, ABORT, PLAY]
+
+
+def test_a_window_that_opened_again_is_no_end_of_reading() -> None:
+    text = OPENING + CLOSED_WINDOW + "  0.400  C  .   101:101(0)  ack 3001  win 400\n"
+    assert plan(packets(text), "server").reads is None
 
 
 def test_bytes_the_capture_lacks() -> None:

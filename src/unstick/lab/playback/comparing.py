@@ -145,10 +145,13 @@ def compare(plan: Plan, connection: Connection, here: Here) -> Compared:
         did = did_here(met, here.error)
         row, kind = reset_row(volley, did)
         rows.append(row)
-        if kind is not None:
-            rules.append(rule_of(volley, kind, row.same))
         acked = next((one.acked for one in met), None)
-        remarks += moved(volley, acked, connection, plan)
+        elsewhere = moved(volley, acked, connection, plan)
+        remarks += elsewhere
+        if kind is not None:
+            rule = rule_of(volley, kind, row.same)
+            # The law was asked about the numbers of the capture.
+            rules.append(rule._replace(doubt=None) if elsewhere else rule)
     end = end_rows(plan, connection, here)
     rows += end
     if plan.captured.gave_up_s is not None:
@@ -156,7 +159,9 @@ def compare(plan: Plan, connection: Connection, here: Here) -> Compared:
             f"The captured {plan.tried} gave up {plan.captured.gave_up_s:.1f} s after the last "
             f"word it heard; this one was watched for {here.watched_s:.1f} s."
         )
-    if not rules:
+    if plan.captured.acked is not None and (here.acked or 0) > plan.captured.acked:
+        rules.append(taken(plan))
+    elif not rules:
         rules.append(waiting(here))
     return Compared(tuple(rows), tuple(rules), tuple(remarks))
 
@@ -209,7 +214,7 @@ def rule_of(volley: Volley, kind: str, same: bool | None) -> Rule:
     expected = WORDS.get(first.verdict)
     doubt = None
     if expected is not None and expected != kind:
-        doubt = f"the law expected: {expected}"
+        doubt = f"the law expected: {expected}; worth a report"
     like: tuple[str, ...] = ()
     if same is False:
         like = tuple(
@@ -264,6 +269,16 @@ def alike(captured: str, here: str) -> bool:
     """TIME-WAIT ends by itself, and a capture does not show when."""
     gone = {"TIME-WAIT", "CLOSED"}
     return captured == here or {captured, here} <= gone
+
+
+def taken(plan: Plan) -> Rule:
+    """It acknowledges what the captured end never did."""
+    says = f"what the captured {plan.tried} did not acknowledge, this kernel takes"
+    doubt = (
+        f"it never reached the captured {plan.tried}, was not read there in time, or its law is "
+        "another"
+    )
+    return Rule(says, None, "RFC 9293 3.10.7.4, seventh", (), doubt)
 
 
 def waiting(here: Here) -> Rule:

@@ -39,7 +39,7 @@ class Peer:
 
     What it has heard of the kernel, relative to the kernel's SYN: ``sent`` is the highest number,
     ``acked`` the last ACK number, ``acks`` how many segments were an ACK and nothing else,
-    ``probes`` how many of those lay below ``sent`` (keepalives and window probes).
+    ``probes`` how many came below ``sent`` while its own window was closed.
     """
 
     def __init__(self, ports: tuple[int, int]) -> None:
@@ -53,6 +53,7 @@ class Peer:
         self.acks = 0
         self.resets = 0
         self.copies = self.probes = 0
+        self.window_closed = False
         self.stamp = 0
 
     def close(self) -> None:
@@ -61,6 +62,7 @@ class Peer:
     def send(self, segment: TracePacket, ack: int | None) -> None:
         """The segment, with another ACK number where the kernel has not sent so much."""
         base = self.isn or 0
+        self.window_closed = not segment.window and not segment.flags & (SYN | RST)
         stamps = segment.timestamps
         spec = PacketSpec(
             0,
@@ -116,7 +118,7 @@ class Peer:
         if end > begin and end <= self.sent:
             self.copies += 1
         elif end == begin:
-            self.probes += end < self.sent
+            self.probes += self.window_closed and end < self.sent
             self.acks += end >= self.sent
         self.sent = max(self.sent, end)
         if flags & ACK_FLAG:

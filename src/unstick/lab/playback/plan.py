@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from unstick.lab.errors import LabError
 from unstick.lab.packets import CLIENT, SERVER, Side
-from unstick.wire.columns import ACK_FLAG, FIN, OPTION_SACK_PERMITTED, RST, SYN
+from unstick.wire.columns import ACK_FLAG, FIN, HALF, OPTION_SACK_PERMITTED, RST, SYN
 from unstick.wire.notation import TracePacket
 
 SIDES = (CLIENT, SERVER)
@@ -48,7 +48,7 @@ class Step(NamedTuple):
 class Captured(NamedTuple):
     """What the captured end did. Numbers are relative. ``copies`` of its oldest segment it sent
     after the played end's last word, over ``copies_s``; ``probes`` are empty segments below its
-    SND.NXT (keepalives, and window probes of Linux). ``gave_up_s``: it reset the connection so long
+    SND.NXT while the played end's window is closed. ``gave_up_s``: it reset the connection so long
     after the played end's last word; what made it do so the capture does not say."""
 
     acked: int | None
@@ -114,7 +114,7 @@ def plan(packets: Sequence[TracePacket], played: Side, scale: float = 1.0) -> Pl
     return Plan(
         played,
         steps,
-        captured_of(packets, side),
+        captured_of(packets, side, aborts=any(one.kind == ABORT for one in steps)),
         listens=played == CLIENT and bool(opening and opening.flags & ACK_FLAG),
         reads=reads,
         window_bytes=window,
@@ -169,7 +169,8 @@ def refuse(packets: Sequence[TracePacket], side: int) -> None:
 def missing_bytes(packets: Sequence[TracePacket], side: int) -> int:
     """Bytes that the other end acknowledged and the capture does not have."""
     acked = max(
-        (one.ack or 0 for one in packets if one.side != side and not one.flags & RST), default=0
+        (acknowledged(one) or 0 for one in packets if one.side != side and not one.flags & RST),
+        default=0,
     )
     reached, missing = 1, 0
     spans = sorted(
@@ -184,46 +185,78 @@ def missing_bytes(packets: Sequence[TracePacket], side: int) -> int:
     return missing + max(0, acked - reached)
 
 
+def acknowledged(segment: TracePacket) -> int | None:
+    """Its ACK number; None for one that lies before all that was ever sent."""
+    return None if segment.ack is None or segment.ack >= HALF else segment.ack
+
+
+def larger(one: int | None, other: int | None) -> int | None:
+    return one if other is None else max(one or 0, other)
+
+
 def steps_of(packets: Sequence[TracePacket], side: int) -> list[Step]:
     """Segments of the played end, and between them what the program of the tried end did."""
-    steps: list[Step] = []
-    acked: int | None = None  # by the tried end, as captured
-    sent = 1  # the tried end's next number
-    closed_window = False  # the played end's
-    over = shut = False  # its program has ended the connection; or only its own direction
+    acts = Acts()
     for at, one in enumerate(packets):
-        at_s = one.time_ns / 1e9
         if one.side == side:
-            steps.append(Step(at_s, PLAY, one, acked))
-            closed_window = not one.window and not one.flags & (SYN | RST)
-            continue
-        if one.flags & RST:
-            if not over and one.seq >= sent and steps and one.flags & ACK_FLAG:
-                steps.append(Step(at_s, ABORT))
-            elif shut:
-                # What comes after the close of both directions is answered with resets.
-                steps.append(Step(at_s, CLOSE))
-            over, shut = True, False
-            continue
-        if one.flags & SYN:
-            if not one.flags & ACK_FLAG and not steps:
-                steps.append(Step(at_s, CONNECT))
-            acked = one.ack if one.ack is not None else acked
-            continue
-        if one.ack is not None:
-            acked = max(acked or 0, one.ack)
-        end = one.seq + one.length
-        if closed_window and not one.length and one.seq < sent and steps[-1].kind != WRITE:
-            write(steps, at_s, MORE_BYTES)  # it probes: there is something to send
-            closed_window = False
-        if end > sent and not over:
-            write(steps, at_s, end - sent)
-            sent = end
-        if one.flags & FIN and not over:
-            shut = hears_on(packets[at:], side)
-            steps.append(Step(at_s, SHUTDOWN if shut else CLOSE))
-            over = True
-    return steps
+            acts.played(one)
+        elif one.flags & RST:
+            acts.reset(one)
+        elif one.flags & SYN:
+            acts.opened(one)
+        else:
+            acts.spoke(one)
+            if one.flags & FIN and not acts.over:
+                acts.closed(one, hears_on(packets[at:], side))
+    return acts.steps
+
+
+class Acts:
+    """The acts of the tried end's program, read off its segments one by one."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.acked: int | None = None
+        self.sent = 1  # its next number
+        self.window_closed = False  # the played end's
+        self.over = self.shut = False  # it has ended the connection; or only its own direction
+
+    def played(self, one: TracePacket) -> None:
+        self.steps.append(Step(one.time_ns / 1e9, PLAY, one, self.acked))
+        self.window_closed = not one.window and not one.flags & (SYN | RST)
+
+    def opened(self, one: TracePacket) -> None:
+        if not one.flags & ACK_FLAG and not self.steps:
+            self.steps.append(Step(one.time_ns / 1e9, CONNECT))
+        self.acked = acknowledged(one) if self.acked is None else self.acked
+
+    def spoke(self, one: TracePacket) -> None:
+        """Bytes it sends for the first time were written then."""
+        at_s, end = one.time_ns / 1e9, one.seq + one.length
+        self.acked = larger(self.acked, acknowledged(one))
+        probes = self.window_closed and not one.length and one.seq < self.sent
+        if probes and self.steps[-1].kind != WRITE:
+            write(self.steps, at_s, MORE_BYTES)  # it probes: there is something to send
+            self.window_closed = False
+        if end > self.sent and not self.over:
+            write(self.steps, at_s, end - self.sent)
+            self.sent = end
+
+    def closed(self, one: TracePacket, hears: bool) -> None:
+        self.shut, self.over = hears, True
+        self.steps.append(Step(one.time_ns / 1e9, SHUTDOWN if hears else CLOSE))
+
+    def reset(self, one: TracePacket) -> None:
+        """One of its own act, or the kernel's answer to what comes after a close."""
+        at_s = one.time_ns / 1e9
+        if self.shut:
+            self.steps.append(Step(at_s, CLOSE))
+        elif not self.over and self.acked is None and len(self.steps) > 1:
+            # It had gone before the SYN-ACK came, which its kernel answers with this.
+            self.steps.insert(-1, Step(self.steps[-1].at_s, ABORT))
+        elif not self.over and self.steps and one.flags & ACK_FLAG and one.seq >= self.sent:
+            self.steps.append(Step(at_s, ABORT))
+        self.over, self.shut = True, False
 
 
 def write(steps: list[Step], at_s: float, count: int) -> None:
@@ -250,42 +283,47 @@ def hears_on(rest: Sequence[TracePacket], side: int) -> bool:
 
 
 def reading(theirs: Sequence[TracePacket]) -> tuple[int | None, int]:
-    """How many bytes the program of the tried end read before its window closed; None: all. And
-    the largest window its kernel offered until then."""
+    """How many bytes the program of the tried end read before its window closed for good; None:
+    all. And the largest window its kernel offered until then."""
     scale = next((one.window_scale or 0 for one in theirs if one.flags & SYN), 0)
     most = 0
+    reads: int | None = None
     for one in theirs:
         if one.flags & RST or one.ack is None:
             continue
-        if not one.window and not one.flags & FIN:
-            return max(0, one.ack - 1 - most), most
-        most = max(most, one.window if one.flags & SYN else one.window << scale)
-    return None, most
+        if one.window:
+            most = max(most, one.window if one.flags & SYN else one.window << scale)
+            reads = None
+        elif reads is None and not one.flags & FIN:
+            reads = max(0, one.ack - 1 - most)
+    return reads, most
 
 
-def captured_of(packets: Sequence[TracePacket], side: int) -> Captured:
+def captured_of(packets: Sequence[TracePacket], side: int, *, aborts: bool) -> Captured:
+    """``aborts``: its reset is an act that is played, too."""
     mine = max(at for at, one in enumerate(packets) if one.side == side)
     top, copies, first_s, last_s = 0, 0, 0.0, 0.0
     acked: int | None = None
+    closed = False  # the played end's window
     resets = probes = 0
     gave_up_s: float | None = None
     for at, one in enumerate(packets):
         if one.side == side:
+            closed = not one.window and not one.flags & (SYN | RST)
             continue
         if one.flags & RST:
-            alone = at > mine and (one.time_ns - packets[mine].time_ns) / 1e9 > ALONE_S
-            if alone and not resets and gave_up_s is None:
-                gave_up_s = (one.time_ns - packets[mine].time_ns) / 1e9
+            after_s = (one.time_ns - packets[mine].time_ns) / 1e9
+            if after_s > ALONE_S and not (aborts or resets or gave_up_s):
+                gave_up_s = after_s
             else:
                 resets += 1
             continue
-        if one.ack is not None:
-            acked = max(acked or 0, one.ack)
+        acked = larger(acked, acknowledged(one))
         end = one.seq + one.length + bool(one.flags & FIN) + bool(one.flags & SYN)
         if at > mine and end > one.seq and end <= top:
             copies += 1
             first_s = first_s or one.time_ns / 1e9
             last_s = one.time_ns / 1e9
-        probes += end == one.seq and end < top
+        probes += closed and end == one.seq and end < top
         top = max(top, end)
     return Captured(acked, resets, copies, last_s - first_s, probes, gave_up_s)

@@ -82,6 +82,6 @@ def rule_lines(rule: Rule, profile: str, look: Look) -> Iterator[str]:
     name = "" if rule.rule is None else f"rule {rule.rule} of {profile}; "
     yield from look.wrap(f"{rule.says} [{name}{rule.cite}]", "  ", "    ")
     if rule.doubt is not None:
-        yield from look.wrap(f"{rule.doubt}: worth a report", "    ")
+        yield from look.wrap(rule.doubt, "    ")
     if rule.like:
         yield from look.wrap(f"as in the capture: {', '.join(rule.like)}", "    ", "      ")
