@@ -34,7 +34,8 @@ EPILOG = """\
 conditions:
   default  as the server comes          limits   with its own timeouts set
   enforce  unstick enforce beside it    install  unstick.progress inside it
-  Those after the first are watched for 30 s at most: they need no more.
+  With --full those after the first are watched for a minute at most: they
+  need no more.
 
 examples:
   sudo unstick lab matrix --servers nginx,varnish -o matrix.md

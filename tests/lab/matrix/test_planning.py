@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from unstick.cli import lab_matrix
 from unstick.errors import UsageError
 from unstick.lab.clients import CLIENTS
 from unstick.lab.matrix import planning
@@ -67,6 +68,8 @@ def test_how_long_a_cell_is_watched() -> None:
     assert watched(None, True) > 614  # what is known of Varnish's 600 s
     assert watched(100, True) == 100
     assert watched(5, False, "half-closes") == planning.SERVED_S
+    assert planning.WATCH_S == lab_matrix.WATCH_S  # what --help says
+    assert max(FULL_S.values()) == 31 * 60
 
 
 def test_limits_are_settings_the_servers_have() -> None:
