@@ -122,6 +122,7 @@ PROFILE = Profile(
     },
     limits=(
         "The real window can be larger than the one advertised: near the right edge be careful.",
+        "Before 2025-12 a SYN-ACK to a listener drew a reset, as RFC 9293 3.10.7.2 says.",
         "RACK and BBR also reset at RCV.NXT when the last ACK sent is older.",
     ),
 )
