@@ -40,7 +40,7 @@ SETTINGS: dict[str, str] = {
     "net.ipv4.tcp_invalid_ratelimit": "0",
     "net.ipv4.tcp_challenge_ack_limit": "2147483647",
     # No timer of the sender within a cell's time, no loss recovery by time.
-    "net.ipv4.tcp_rto_min_us": "20000000",
+    "net.ipv4.tcp_rto_min_us": "5000000",
     "net.ipv4.tcp_early_retrans": "0",
     # A SACK at once, not with the next few.
     "net.ipv4.tcp_comp_sack_nr": "0",

@@ -16,7 +16,7 @@ from unstick.tcp.classify import seq_delta
 from unstick.tcp.judge import Snapshot, Verdict, judge
 from unstick.tcp.rules import axes_of
 from unstick.tcp.vocabulary import Ack, Action, Kind, Seq, State
-from unstick.wire.columns import ACK_FLAG, FIN
+from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
 
 MINI = frozenset({State.SYN_RECEIVED, State.TIME_WAIT})
 PEER_IS_DONE = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
@@ -129,9 +129,16 @@ def _odd_syn(case: Case) -> bool:
 
 
 def _last_ack_first(case: Case) -> bool:
-    """tcp_rcv_state_process(): step 5 ends the connection, step 7 is never reached."""
-    last = case.end.state in (State.CLOSING, State.LAST_ACK) and case.ack is Ack.NEW_FIN
-    if not last or case.kind not in TEXT or case.seq in (Seq.PAWS, Seq.UNKNOWN):
+    """tcp_rcv_state_process(): step 5 ends the connection, or leaves a mini-socket of it; step 7 is
+    never reached."""
+    ends = case.end.state in (State.CLOSING, State.LAST_ACK)
+    leaves = case.end.orphan and case.end.state is State.FIN_WAIT_1 and case.kind is Kind.DATA
+    if (
+        not (ends or leaves)
+        or case.ack is not Ack.NEW_FIN
+        or case.kind not in TEXT
+        or case.seq in (Seq.PAWS, Seq.UNKNOWN)
+    ):
         return False
     begun = seq_delta(case.segment.end, case.end.last_ack) >= 0
     return begun and case.start <= _room(case)
@@ -155,11 +162,48 @@ def _fin_of_old_text(case: Case) -> bool:
     return takes and case.seq in CLOSED and case.segment.length > 0
 
 
+def _text_for_nobody(case: Case) -> bool:
+    """Step 7 again: receiving is shut down, and something new arrives."""
+    new = seq_delta(case.segment.end, case.end.rcv_nxt) - bool(case.segment.flags & FIN) > 0
+    lives = case.end.orphan and case.end.state in (State.FIN_WAIT_1, State.FIN_WAIT_2)
+    taken = case.verdict.action is Action.ACCEPT or case.verdict.rule_name == "no-room"
+    return lives and new and taken and case.kind in TEXT and case.ack is not Ack.NONE
+
+
+def _orphan_in_fin_wait_2(case: Case) -> bool:
+    return case.end.mini and case.end.state is State.FIN_WAIT_2
+
+
+def _by_mini_socket(case: Case) -> tuple[Action, ...]:
+    """tcp_timewait_state_process() for its substate FIN-WAIT-2, in the order it asks."""
+    flags, start, room = case.segment.flags, case.start, _room(case)
+    stop = seq_delta(case.segment.end, case.end.rcv_nxt)
+    inside = start == 0 or (stop > 0 and start < room) or start == stop == room
+    if case.snapshot.paws_failed or not inside:
+        return (Action.ACK,)
+    if flags & RST:
+        return (Action.RESET,)
+    # To a signed segment without a key it has no answer.
+    killed = Action.RESET if case.segment.signed else Action.REPLY_RST_AND_RESET
+    if flags & SYN and start >= 0:
+        return (killed,)
+    if not flags & ACK_FLAG or stop <= 0 or stop == start:
+        return (Action.DROP,)
+    return (Action.ACCEPT if flags & FIN and stop == 1 else killed,)
+
+
 def _predicted(case: Case) -> bool:
     return case.verdict.rule_name == "ack-ancient-predicted"
 
 
 ROWS: tuple[Beside, ...] = (
+    Beside(
+        "FIN-WAIT-2 without a program",
+        "a program that has closed leaves a mini-socket in FIN-WAIT-2, with laws of its own",
+        _orphan_in_fin_wait_2,
+        _by_mini_socket,
+        by_number=True,
+    ),
     Beside(
         "SYN that is refused, TIME-WAIT",
         "TIME-WAIT gives way to a SYN that the listener then drops: signed, or with a FIN",
@@ -209,6 +253,12 @@ ROWS: tuple[Beside, ...] = (
         "a FIN with text, though all of that is old, finds no room in a closed window",
         _fin_of_old_text,
         lambda case: (Action.ACK,),
+    ),
+    Beside(
+        "text for nobody",
+        "text for a program that has closed is answered with RST, and the connection ends",
+        _text_for_nobody,
+        lambda case: (Action.REPLY_RST_AND_RESET,),
     ),
     Beside(
         "last ACK",

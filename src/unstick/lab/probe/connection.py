@@ -159,9 +159,13 @@ class Connection:
         self.end.unread = 0
         self.hear()
 
-    def shut(self) -> None:
-        """No more to send: FIN."""
-        self.program.shutdown(socket.SHUT_WR)
+    def shut(self, leave: bool = False) -> None:
+        """No more to send: FIN. To ``leave`` is to close it for good."""
+        if leave:
+            self.program.close()
+            self.sock, self.end.orphan, self.end.unread = None, True, 0
+        else:
+            self.program.shutdown(socket.SHUT_WR)
         self.hear()
         after = {
             State.ESTABLISHED: State.FIN_WAIT_1,

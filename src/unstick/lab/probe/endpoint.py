@@ -36,7 +36,8 @@ AFTER_FIN = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
 class Endpoint:
     """Absolute numbers, modulo 2**32. ``fin_seq`` is the kernel's FIN once it was on the wire;
     ``ranges`` lie beyond a hole, ``late_fin`` is the number of a FIN that does; ``unread`` counts
-    what its program has not taken, a FIN as one."""
+    what its program has not taken, a FIN as one; an ``orphan`` has been closed by its program, and
+    is ``mini`` where only a mini-socket is left of it in FIN-WAIT-2."""
 
     state: State
     iss: int
@@ -58,6 +59,8 @@ class Endpoint:
     ranges: tuple[tuple[int, int], ...] = ()
     late_fin: int | None = None
     unread: int = 0
+    orphan: bool = False
+    mini: bool = False
 
     def copy(self) -> Endpoint:
         return replace(self)
@@ -132,7 +135,7 @@ def snapshot(end: Endpoint, segment: Segment) -> Snapshot:
 
 def take(end: Endpoint, segment: Segment) -> None:
     """The law says ACCEPT: acknowledgment, then text, then FIN."""
-    if segment.flags & SYN:
+    if segment.flags & SYN and end.state in (State.SYN_SENT, State.SYN_RECEIVED):
         _take_syn(end, segment)
         return
     acknowledge(end, segment)
@@ -184,12 +187,15 @@ def acknowledge(end: Endpoint, segment: Segment) -> None:
     if opens:
         end.state = State.ESTABLISHED
     if end.fin_seq is not None and seq_delta(end.snd_una, end.fin_seq) > 0:
+        # A FIN in the same segment, even an old one, keeps the whole socket (Linux, step 5).
+        waits = end.state is State.FIN_WAIT_1 and not segment.flags & FIN
+        end.mini = end.orphan and waits
         end.state = BY_ACK_OF_FIN.get(end.state, end.state)
 
 
 def _take_text(end: Endpoint, segment: Segment) -> None:
     start = seq_delta(segment.seq, end.rcv_nxt)
-    stop = (segment.seq + segment.length) & MASK
+    stop = (segment.end - bool(segment.flags & FIN)) & MASK
     if segment.flags & FIN:
         end.late_fin = stop
     before = end.rcv_nxt

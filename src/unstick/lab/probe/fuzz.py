@@ -167,7 +167,8 @@ def _goes_on(one: Connection, action: Action) -> bool:
         return False
     if end.state is State.SYN_RECEIVED and one.sock is not None:
         return False  # both opened: the law takes SYN-RECEIVED for a passive open
-    if one.sock is None and end.state not in (State.SYN_RECEIVED, State.TIME_WAIT):
+    waits = end.state in (State.SYN_RECEIVED, State.TIME_WAIT) or end.orphan
+    if one.sock is None and not waits:
         one.adopt()
     # A FIN beyond a hole, or more holes than SACK can tell of, are not followed further.
     return end.late_fin is None and len(_apart(end)) <= MOST_RANGES
@@ -198,7 +199,8 @@ def _program(one: Connection, random: Random) -> None:
     elif what == "write" and sends:
         one.write(random.randint(1, 300))
     elif what == "shut" and sends and random.random() < 0.5:
-        one.shut()
+        # With text unread a close is a reset (RFC 2525 2.17).
+        one.shut(leave=random.random() < 0.5 and one.end.unread == 0)
 
 
 # --- a segment by chance --------------------------------------------------------------------------

@@ -124,6 +124,7 @@ def numbers_of(end: Endpoint) -> dict[str, Any]:
         "acked": end.acked_bytes,
         "max_window": end.max_window,
         "timestamps": end.timestamps,
+        "program": not end.orphan,
     }
 
 
@@ -183,6 +184,8 @@ def endpoint_of(spot: Spot) -> Endpoint:
         fin_seq=(snd_nxt - 1) & MASK if told["fin_sent"] else None,
         ranges=tuple((RCV_NXT + left, RCV_NXT + right) for left, right in told["ranges"]),
         unread=told["unread"],
+        orphan=not told["program"],
+        mini=not told["program"] and spot.state is State.FIN_WAIT_2,
     )
 
 

@@ -46,6 +46,16 @@ def shut(one: Connection) -> None:
     one.shut()
 
 
+def leave(one: Connection) -> None:
+    """The program has closed it: nobody is there to read."""
+    one.shut(leave=True)
+
+
+def leave_acked(one: Connection) -> None:
+    one.shut(leave=True)
+    one.say(0)
+
+
 def shut_acked(one: Connection) -> None:
     one.shut()
     one.say(0)
@@ -146,12 +156,15 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("FIN-WAIT-1, SACK block to the edge", S.FIN_WAIT_1, (shut, sack_to_edge), True),
     Situation("FIN-WAIT-1, window closed", S.FIN_WAIT_1, (closed, shut), True),
     Situation("FIN-WAIT-1, peer's window closed", S.FIN_WAIT_1, (peer_closed, shut)),
+    Situation("FIN-WAIT-1, program gone", S.FIN_WAIT_1, (leave,)),
+    Situation("FIN-WAIT-1, program gone, data unacked", S.FIN_WAIT_1, (out, leave)),
     Situation("FIN-WAIT-2", S.FIN_WAIT_2, (shut_acked,)),
     Situation("FIN-WAIT-2, ACK delayed", S.FIN_WAIT_2, (shut_acked, late)),
     Situation("FIN-WAIT-2, ACK of one octet delayed", S.FIN_WAIT_2, (shut_acked, late_octet)),
     Situation("FIN-WAIT-2, SACK block", S.FIN_WAIT_2, (shut_acked, sack)),
     Situation("FIN-WAIT-2, SACK block to the edge", S.FIN_WAIT_2, (shut_acked, sack_to_edge), True),
     Situation("FIN-WAIT-2, window closed", S.FIN_WAIT_2, (closed, shut_acked), True),
+    Situation("FIN-WAIT-2, program gone", S.FIN_WAIT_2, (leave_acked,)),
     Situation("CLOSE-WAIT", S.CLOSE_WAIT, (fin,)),
     Situation("CLOSE-WAIT, data unacked", S.CLOSE_WAIT, (fin, out)),
     Situation("CLOSE-WAIT, ACK of the FIN delayed", S.CLOSE_WAIT, (fin_late,)),
@@ -161,10 +174,12 @@ SITUATIONS: tuple[Situation, ...] = (
     Situation("CLOSING", S.CLOSING, (shut, fin_crossing)),
     Situation("CLOSING, data unacked", S.CLOSING, (out, shut, fin_crossing)),
     Situation("CLOSING, window closed", S.CLOSING, (closed, shut, fin_crossing), True),
+    Situation("CLOSING, program gone", S.CLOSING, (leave, fin_crossing)),
     Situation("LAST-ACK", S.LAST_ACK, (fin, shut)),
     Situation("LAST-ACK, data unacked", S.LAST_ACK, (fin, out, shut)),
     Situation("LAST-ACK, window closed", S.LAST_ACK, (closed, fin, shut), True),
     Situation("LAST-ACK, peer's window closed", S.LAST_ACK, (fin, peer_closed, shut)),
+    Situation("LAST-ACK, program gone", S.LAST_ACK, (fin, leave)),
     Situation("TIME-WAIT", S.TIME_WAIT, (shut_acked, fin)),
     Situation("TIME-WAIT from CLOSING", S.TIME_WAIT, (shut, fin_crossing, lambda one: one.say(0))),
 )
@@ -173,6 +188,7 @@ UNREACHABLE: tuple[tuple[str, str], ...] = (
     ("SYN-SENT, data unacked", "no text before the SYN-ACK without TCP Fast Open"),
     ("SYN-SENT, ACK delayed", "nothing is received before the peer's SYN"),
     ("SYN-RECEIVED, ACK delayed", "a request socket keeps no text: it is taken by its child"),
+    ("SYN-RECEIVED, both opened", "the law takes SYN-RECEIVED for a passive open"),
     ("FIN-WAIT-2, data unacked", "the ACK that brought it there covers all data"),
     ("CLOSE-WAIT, SACK block", "the FIN was the last octet in order: nothing lies beyond it"),
     ("CLOSING, ACK of the FIN delayed", "Linux acknowledges that FIN at once (tcp_fin())"),
@@ -183,7 +199,7 @@ UNREACHABLE: tuple[tuple[str, str], ...] = (
     ("TIME-WAIT, ACK of the FIN delayed", "Linux acknowledges that FIN at once (tcp_fin())"),
     ("TIME-WAIT, window closed", "text is over: the mini-socket keeps the last window"),
 )
-"""What the state does not allow, and why."""
+"""What the state, or the law, does not allow, and why."""
 
 
 def reach(bench: Bench, situation: Situation, timestamps: bool) -> Connection:
