@@ -1,7 +1,7 @@
 """Debian's servers under their own names: an enforcer beside each, and clients of three kinds.
 
-All four run at once, each in a namespace of its own, for as long as the idle limit and the life of
-a slow reader take: a minute and a half.
+All four run at once, once for each way to end a connection, each in a namespace of its own, for as
+long as the idle limit and the life of a slow reader take: a minute and a half.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from unstick.enforce.settings import Via
 from unstick.lab import netns
 from unstick.lab.errors import LabError
 from unstick.lab.processes import Crew
@@ -43,6 +44,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "lighttpd": {"lines": []},  # 360 s
     "haproxy": {"client": "600s", "server": "600s"},
 }
+
+Key = tuple[str, Via]
+KEYS: list[Key] = [(name, via) for name in sorted(OPTIONS) for via in Via]
 
 pytestmark = [
     pytest.mark.long,
@@ -67,8 +71,9 @@ class Watched:
 class House:
     """Everything of one server."""
 
-    def __init__(self, name: str, folder: Path, stack: ExitStack) -> None:
-        self.namespace = f"{netns.PREFIX}enforce-{name}-{os.getpid()}"
+    def __init__(self, name: str, via: Via, folder: Path, stack: ExitStack) -> None:
+        self.via = via
+        self.namespace = f"{netns.PREFIX}enforce-{name}-{via}-{os.getpid()}"
         netns.add(self.namespace)
         stack.callback(netns.remove, self.namespace)
         crew = stack.enter_context(Crew())
@@ -98,6 +103,7 @@ class House:
 
     def starts_enforcer(self, stack: ExitStack) -> subprocess.Popen[str]:
         words = ["--netns", self.namespace, "--port", str(PORT), "--policy", POLICY]
+        words += ["--via", self.via]
         command = [sys.executable, "-m", "unstick", "enforce", *words]
         process = subprocess.Popen(
             [*command, "--kill", "--format", "ndjson"], stdout=subprocess.PIPE, text=True
@@ -127,14 +133,14 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Watched]]:
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Key, Watched]]:
     with ExitStack() as stack:
-        found: dict[str, House] = {}
-        for name in OPTIONS:
+        found: dict[Key, House] = {}
+        for name, via in KEYS:
             if shutil.which(SERVERS[name].program or "") is None:
                 continue
             try:
-                found[name] = House(name, tmp_path_factory.mktemp(name), stack)
+                found[name, via] = House(name, via, tmp_path_factory.mktemp(name), stack)
             except LabError as error:
                 pytest.skip(str(error))
         ends_at = time.monotonic() + WATCHED_S
@@ -145,13 +151,13 @@ def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Watch
         for house in found.values():
             house.ask_again()
             house.end()
-        yield {name: house.watched for name, house in found.items()}
+        yield {key: house.watched for key, house in found.items()}
 
 
-@pytest.fixture(params=sorted(OPTIONS))
-def watched(request: pytest.FixtureRequest, houses: dict[str, Watched]) -> Watched:
+@pytest.fixture(params=KEYS, ids="-".join)
+def watched(request: pytest.FixtureRequest, houses: dict[Key, Watched]) -> Watched:
     if request.param not in houses:
-        pytest.skip(f"apt-get install {SERVERS[request.param].package}")
+        pytest.skip(f"apt-get install {SERVERS[request.param[0]].package}")
     return houses[request.param]
 
 
