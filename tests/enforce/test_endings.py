@@ -83,7 +83,7 @@ def test_a_listener_is_not_touched(scene: Scene) -> None:
 
 
 def test_the_kernel_itself_compares_the_cookie(scene: Scene) -> None:
-    """Without any look before: the last line of defence is under the kernel's own lock."""
+    """Scenario 27. No look before: the last line of defence is under the kernel's own lock."""
     listener = scene.listens()
     sock = scene.stalls(listener)
     (seen,) = seen_at(port_of(listener), diag.ESTABLISHED)

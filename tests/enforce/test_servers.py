@@ -162,6 +162,7 @@ def watched(request: pytest.FixtureRequest, houses: dict[Key, Watched]) -> Watch
 
 
 def test_a_stalled_client_is_gone_at_idle_and_a_tick(watched: Watched) -> None:
+    """Scenario 27."""
     assert watched.gone_after_s is not None, watched.left
     assert IDLE_S - 1 <= watched.gone_after_s <= WATCHED_S
     assert watched.left == ()
@@ -175,6 +176,7 @@ def test_it_is_told_with_its_cause_and_nobody_else_is(watched: Watched) -> None:
 
 
 def test_a_slow_reader_lives_and_the_server_serves_on(watched: Watched) -> None:
+    """Scenario 27."""
     assert watched.slow.end is None
     assert watched.slow.bytes_read > 20_000 * IDLE_S / 2
     assert watched.half.end is End.EOF

@@ -90,7 +90,7 @@ class Others:
 
 
 def test_uvicorn_ends_a_hundred_attackers_and_answers_throughout() -> None:
-    """The slow reader lives; uvicorn drops half-closed clients by itself."""
+    """Scenario 28. The slow reader lives; uvicorn drops half-closed clients by itself."""
     with Clients() as clients:
         others = Others(clients)
         policy = "idle=5 silent=5 rate=500/5s pace=16k"
@@ -101,6 +101,7 @@ def test_uvicorn_ends_a_hundred_attackers_and_answers_throughout() -> None:
 
 
 def test_two_threads_of_gunicorn_end_a_hundred_and_answer_throughout() -> None:
+    """Scenario 28."""
     seen = attack("gunicorn gthread", "idle=20 silent=20 crowd=16k", HUNDRED)
     assert set(seen.available[1:]) == {"YES"}
     assert seen.verdicts >= 90  # the last ones are in nobody's way for 20 s
@@ -119,6 +120,7 @@ def test_a_slow_reader_and_a_half_closed_client_outlive_the_attack() -> None:
 
 
 def test_without_the_guard_a_hundred_end_the_service() -> None:
+    """Scenario 28: the control."""
     seen = attack("gunicorn gthread", None, HUNDRED)
     assert set(seen.available[2:]) == {"NO"}
     assert seen.verdicts == 0
