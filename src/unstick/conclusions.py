@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter_ns
 
 from unstick.checks import looks
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unstick.diagnosis import StreamRow
     from unstick.filters import Filter
     from unstick.tcp.observed import Connection
+    from unstick.tcp.reading import Kept, Reader
 
 ALIKE_MOST = 10_000
 """Connections of the same marks and states that gave findings: after so many, as in a flood of
@@ -43,7 +44,8 @@ class Conclusions:
         self._passed: Counter[tuple[int, ...]] = Counter()
         self._first: dict[tuple[int, ...], int] = {}
         self.findings: list[Finding] = []
-        self.connections: dict[int, Connection] = {}  # by stream number
+        self.told: dict[int, Connection] = {}  # by stream number: what most speak of
+        self._ordinary: list[Kept] = []  # have resets, and nothing is odd about them
         self.total = 0
         self.undecided = 0
         self.two_way = 0
@@ -83,34 +85,44 @@ class Conclusions:
         """Run the checks on these connections, of which no segment will come, in this order."""
         if not slots:
             return  # as in most captures: what judges and looks is not even loaded
-        from unstick.rows import addressed
-        from unstick.tcp.resets import with_verdicts
+        from unstick.tcp.ordinary import is_ordinary
 
         reader = self._analysis.reader()
         for slot in slots:
+            begun = perf_counter_ns()
             row = reader.row(slot)
-            kind = _kind(row)
-            if self._alike[kind] >= ALIKE_MOST:
-                self._passed[kind] += 1
+            if self._alike and self._alike[_kind(row)] >= ALIKE_MOST:
+                self._passed[_kind(row)] += 1
                 self.undecided += 1
                 continue
-            begun = perf_counter_ns()
-            connection = with_verdicts(reader.connection(slot))
-            judged = perf_counter_ns()
-            found = [addressed(one, connection) for look in looks() for one in look(connection)]
-            self._analysis.spent["judging"] += judged - begun
-            self._analysis.spent["checks"] += perf_counter_ns() - judged
-            if found:
-                self._alike[kind] += 1
-                self._first.setdefault(kind, connection.stream)
-            one_sided = not (connection.client.packets and connection.server.packets)
-            if one_sided and not any(one.grave for one in found):
-                self.undecided += 1
-            if found:
-                self._rows[connection.stream] = self._analysis.rows([slot]).row(0)
-                self.findings.extend(found)
-            if found or self._is_listed(connection):
-                self.connections[connection.stream] = connection
+            notes = tuple(reader.notes(row))
+            if not is_ordinary(row, notes):
+                self._look_at(slot, reader, reader.named(slot, row, notes), begun)
+                continue
+            if notes and self._has_room():
+                self._ordinary.append(reader.named(slot, row, notes))
+            self._analysis.spent["judging"] += perf_counter_ns() - begun
+
+    def _look_at(self, slot: int, reader: Reader, kept: Kept, begun: int) -> None:
+        from unstick.rows import addressed
+        from unstick.tcp.resets import with_verdicts
+
+        connection = with_verdicts(reader.built(kept))
+        judged = perf_counter_ns()
+        found = [addressed(one, connection) for look in looks() for one in look(connection)]
+        self._analysis.spent["judging"] += judged - begun
+        self._analysis.spent["checks"] += perf_counter_ns() - judged
+        one_sided = not (connection.client.packets and connection.server.packets)
+        if one_sided and not any(one.grave for one in found):
+            self.undecided += 1
+        if found:
+            kind = _kind(kept.row)
+            self._alike[kind] += 1
+            self._first.setdefault(kind, connection.stream)
+            self._rows[connection.stream] = self._analysis.rows([slot]).row(0)
+            self.findings.extend(found)
+        if found or self._is_listed(connection):
+            self.told[connection.stream] = connection
 
     def _is_listed(self, connection: Connection) -> bool:
         """Has it resets or the like, whose verdicts the report lists? Of very many only the first,
@@ -119,18 +131,46 @@ class Conclusions:
 
         if not connection.resets and not connection.notes_of(*JUDGED_KINDS):
             return False
-        if len(self.connections) < LISTED_MOST:
-            return True
         if any(contradicts(one.verdict, one.observed) for one in connection.resets):
-            return len(self.connections) < 2 * LISTED_MOST
+            return self._listed < 2 * LISTED_MOST
+        return self._has_room()
+
+    @property
+    def _listed(self) -> int:
+        return len(self.told) + len(self._ordinary)
+
+    def _has_room(self) -> bool:
+        """Is there room to list the verdicts of one more? If not, it is counted."""
+        if self._listed < LISTED_MOST:
+            return True
         self._unlisted += 1
         return False
+
+    def connections(self) -> dict[int, Connection]:
+        """Those told of, and those with resets in which nothing is odd, by stream number."""
+        return {**self.told, **{one.stream: one for one in self._judged(self._ordinary)}}
+
+    def disputed(self) -> list[Connection]:
+        """Of those in which nothing is odd, the ones with a reset that some stack would refuse."""
+        from unstick.tcp.judge import honoured_by_all
+
+        return self._judged(
+            kept
+            for kept in self._ordinary
+            if not all(honoured_by_all(note[c.N_CELL]) for note in kept.notes)
+        )
+
+    def _judged(self, kept: Iterable[Kept]) -> list[Connection]:
+        from unstick.tcp.resets import with_verdicts
+
+        reader = self._analysis.reader()
+        return [with_verdicts(reader.built(one)) for one in kept]
 
     def row(self, stream: int, findings: Sequence[Finding]) -> StreamRow:
         """The row of a connection that has these findings."""
         from unstick.rows import with_findings
 
-        end_ns = self.connections[stream].capture_end_ns
+        end_ns = self.told[stream].capture_end_ns
         return with_findings(self._rows[stream], findings, end_ns)
 
     def limits(self) -> Iterator[str]:

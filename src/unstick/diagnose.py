@@ -12,12 +12,13 @@ from unstick import engine as engines
 from unstick.analysis import EFFORT, Analysis, Effort, Progress, begin
 from unstick.checks import looks, of_captures
 from unstick.conclusions import Conclusions, contradicts
-from unstick.diagnosis import Diagnosis, ProfileChoice, StreamRow
+from unstick.diagnosis import Diagnosis, Later, ProfileChoice, ResetVerdict, StreamRow
 from unstick.overview import capture_facts, summary_of
 from unstick.precedence import settle
 from unstick.rowtable import RowTable
 from unstick.tcp import columns as c
 from unstick.tcp import profiles
+from unstick.wire.rotation import Rotation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from unstick.checks.base import Finding
     from unstick.filters import Filter
-    from unstick.tcp.observed import Connection
+    from unstick.tcp.observed import Connection, Reset
 
 PIECE_ROWS = 8192
 """Connections whose rows are made at once: 1.6 MB."""
@@ -52,27 +53,28 @@ def explain(
     return _diagnosis(analysis, conclusions, "user" if profile is not None else "default")
 
 
-NOBODY: Mapping[str, Any] = {"resets": (), "rows": {}}
+NOBODY: Mapping[str, Any] = {"rows": {}}
 """What is told of single connections where there is none to tell of."""
 
 
 def _diagnosis(analysis: Analysis, conclusions: Conclusions, chosen: str) -> Diagnosis:
     """Everything that was found, put in order."""
     findings = _findings(analysis, conclusions)
-    connections = conclusions.connections
+    told = conclusions.told
     troubled = {one.stream for one in findings if one.stream is not None and one.grave}
     return Diagnosis(
-        profile=_profile_choice(analysis, chosen, connections.values()),
+        profile=_profile_choice(analysis, chosen, conclusions),
         captures=tuple(summary_of(capture) for capture in analysis.captures),
         total=conclusions.total,
         healthy=conclusions.total - len(troubled) - conclusions.undecided,
         with_findings=len(troubled),
         undecided=conclusions.undecided,
         findings=tuple(findings),
-        limits=(*_limits(analysis, connections.values()), *conclusions.limits()),
+        resets=Later(lambda: _reset_verdicts(analysis.rotation, conclusions.connections())),
+        limits=(*_limits(analysis, told.values()), *conclusions.limits()),
         engine=analysis.engine.name,
         spent=analysis.spent,
-        **(_told(analysis, conclusions, findings) if connections else NOBODY),
+        **(_told(analysis, conclusions, findings) if told else NOBODY),
     )
 
 
@@ -96,32 +98,41 @@ def _told(
     analysis: Analysis, conclusions: Conclusions, findings: Sequence[Finding]
 ) -> dict[str, Any]:
     """The parts of a diagnosis that speak of single connections."""
-    from unstick.rows import reset_verdict, segment_verdicts
+    from unstick.rows import segment_verdicts
     from unstick.story import ladder_of
 
-    rotation, connections = analysis.rotation, conclusions.connections
+    told = conclusions.told
     by_stream: dict[int, list[Finding]] = {}
     for finding in findings:
         if finding.stream is not None:
             by_stream.setdefault(finding.stream, []).append(finding)
     keys = {(one.capture, one.stream) for one in findings if one.stream is not None}
-    in_order = [connections[number] for number in sorted(connections)]
     return {
-        "resets": tuple(
-            reset_verdict(connection, reset, rotation)
-            for connection in in_order
-            for reset in connection.resets
-        ),
         "rows": {key: conclusions.row(key[1], by_stream[key[1]]) for key in keys},
         "ladders": {
-            key: ladder_of(connections[key[1]], by_stream[key[1]])
+            key: ladder_of(told[key[1]], by_stream[key[1]])
             for key in keys
             if any(one.grave for one in by_stream[key[1]])
         },
         "segments": tuple(
-            one for connection in in_order for one in segment_verdicts(connection, rotation)
+            one
+            for number in sorted(told)
+            for one in segment_verdicts(told[number], analysis.rotation)
         ),
     }
+
+
+def _reset_verdicts(
+    rotation: Rotation, connections: Mapping[int, Connection]
+) -> tuple[ResetVerdict, ...]:
+    """The verdicts on all resets of these connections, in order of their streams."""
+    from unstick.rows import reset_verdict
+
+    return tuple(
+        reset_verdict(connections[number], reset, rotation)
+        for number in sorted(connections)
+        for reset in connections[number].resets
+    )
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int, int, str]:
@@ -190,13 +201,15 @@ def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | Stream
         yield analysis.rows(slots)
         return
     from unstick.rows import with_findings
+    from unstick.tcp.ordinary import is_ordinary
     from unstick.tcp.resets import with_verdicts
 
     reader = analysis.reader()
     silent: list[int] = []
     for slot in slots:
-        if slot in speaking:
-            connection = with_verdicts(reader.connection(slot))
+        kept = reader.kept(slot) if slot in speaking else None
+        if kept is not None and not is_ordinary(kept.row, kept.notes):
+            connection = with_verdicts(reader.built(kept))
             found = settle([one for look in looks() for one in look(connection)])
             if found:
                 yield analysis.rows(silent)
@@ -208,23 +221,16 @@ def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | Stream
     yield analysis.rows(silent)
 
 
-def _profile_choice(
-    analysis: Analysis, chosen: str, connections: Collection[Connection]
-) -> ProfileChoice:
+def _profile_choice(analysis: Analysis, chosen: str, conclusions: Conclusions) -> ProfileChoice:
     """Does what receivers did fit the profile? If not, which profiles fit all that was seen?"""
-    seen = [
-        reset
-        for connection in connections
-        for reset in connection.resets
-        if reset.observed != "unknown" and reset.origin != "another-host"
-    ]
     against = tuple(
         analysis.rotation.locate(reset.frame)[1]
-        for reset in seen
+        for reset in _seen(conclusions.told.values())
         if contradicts(reset.verdict, reset.observed)
     )
     fits = None
     if against:
+        seen = _seen([*conclusions.told.values(), *conclusions.disputed()])
         fits = tuple(
             stack
             for stack in profiles.NAMES
@@ -232,6 +238,16 @@ def _profile_choice(
         )
     known_from = profiles.profile(analysis.profile).known_from
     return ProfileChoice(analysis.profile, chosen, known_from, against, fits)
+
+
+def _seen(connections: Collection[Connection]) -> list[Reset]:
+    """The resets of which it was seen what their receiver did."""
+    return [
+        reset
+        for connection in connections
+        for reset in connection.resets
+        if reset.observed != "unknown" and reset.origin != "another-host"
+    ]
 
 
 def _limits(analysis: Analysis, connections: Collection[Connection]) -> list[str]:

@@ -5,12 +5,14 @@ Nothing here computes. ``diagnose`` fills it, ``report`` prints it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from unstick.named import NOTHING, NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from unstick.checks.base import Finding
 
 
@@ -144,6 +146,33 @@ class StreamRow(NamedTuple):
     capture: int = 0
 
 
+class Later(Sequence["ResetVerdict"]):
+    """Verdicts that are made when somebody reads them: most reports tell of findings alone."""
+
+    def __init__(self, make: Callable[[], tuple[ResetVerdict, ...]]) -> None:
+        self._make = make
+        self._made: tuple[ResetVerdict, ...] | None = None
+
+    def _all(self) -> tuple[ResetVerdict, ...]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[ResetVerdict]:
+        return iter(self._all())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later | tuple) and self._all() == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class ProfileChoice(NamedTuple):
     """Which stack the verdicts speak of, and what the captured behaviour says about that choice.
 
@@ -168,7 +197,7 @@ class Diagnosis(NamedTuple):
     with_findings: int
     undecided: int
     findings: tuple[Finding, ...]
-    resets: tuple[ResetVerdict, ...]
+    resets: Sequence[ResetVerdict]
     limits: tuple[str, ...]
     rows: Mapping[tuple[int, int], StreamRow]  # (capture, stream) of every stream with a finding
     ladders: Mapping[tuple[int, int], tuple[LadderLine, ...]] = NOTHING

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from unstick.tcp.observed import Connection
-from unstick.tcp.vocabulary import Side
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from unstick.tcp.observed import Connection
+    from unstick.tcp.vocabulary import Side
 
 HOST_NS = 20_000_000
 """Between the capture point in a host and its TCP lie queues and other processes: on a busy one

@@ -209,6 +209,12 @@ def _words(cells: tuple[int, ...]) -> Mapping[str, str]:
     return MappingProxyType(words)
 
 
+@cache
+def honoured_by_all(cell: int) -> bool:
+    """Does every stack reset a connection whose RST falls into this cell?"""
+    return all(verdict_word(ruling(name, (cell,))) == "honoured" for name in profiles.NAMES)
+
+
 def profiles_that(snapshot: Snapshot, outcome: str) -> tuple[str, ...]:
     """The stacks whose verdict on this RST is ``outcome``: a verdict word, or ``refused`` for
     either way of refusing. What was seen to happen, turned into who does that."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from unstick.flows import Streams
+from unstick.flows import Endpoints, Streams
 from unstick.named import NamedTuple
 from unstick.tcp import columns as c
 from unstick.tcp.layouts import ENDPOINT, NOTE
@@ -31,6 +31,18 @@ LOSSY_SEGMENTS = 1000
 """One packet in so many missing: then of some connections the last packet is missing, too."""
 
 
+class Kept(NamedTuple):
+    """What the tables hold of one connection, in copies: it outlives them."""
+
+    row: memoryview
+    notes: tuple[memoryview, ...]
+    stream: int
+    names: Endpoints
+    successor: Moment | None
+    end_ns: int
+    lossy: bool
+
+
 class Reader(NamedTuple):
     """Reads connections of one finished capture. ``end_ns`` is the time of its last packet;
     ``frame`` turns the walk's frame numbers into what findings show (``wire.rotation``)."""
@@ -48,14 +60,48 @@ class Reader(NamedTuple):
 
     def connection(self, slot: int) -> Connection:
         """Everything the tables hold of one connection. Resets carry no verdict yet."""
+        return self.built(self.kept(slot))
+
+    def kept(self, slot: int) -> Kept:
+        """The same as it stands in the tables."""
         row = self.row(slot)
-        names = self.streams.endpoints(slot)
+        return self.named(slot, row, tuple(self.notes(row)))
+
+    def named(self, slot: int, row: memoryview, notes: tuple[memoryview, ...]) -> Kept:
+        """The connection whose row and notes these are."""
+        successor = self._successor(slot)
+        return Kept(
+            row=row,
+            notes=notes,
+            stream=self.streams.number(slot),
+            names=self.streams.endpoints(slot),
+            successor=successor,
+            end_ns=self._end_ns(row) if successor is None else successor.ns,
+            lossy=self._lossy(),
+        )
+
+    def notes(self, row: memoryview) -> Iterator[memoryview]:
+        """Copies of the connection's notes, in the order in which they were taken."""
+        return self._chained(row[c.C_NOTE_HEAD])
+
+    def _chained(self, head: int) -> Iterator[memoryview]:
+        pool = self.walker.notes
+        while head != NONE:
+            at = head * c.NOTE_WIDTH
+            note = memoryview(pool[at : at + c.NOTE_WIDTH].tobytes()).cast("q")
+            yield note
+            head = note[c.N_NEXT]
+
+    def built(self, kept: Kept) -> Connection:
+        """A connection in words, from what was kept of it. Steps of a ladder are still read from
+        the tables: of one that has a ladder, before it is forgotten."""
+        row, names, successor = kept.row, kept.names, kept.successor
         client = self._endpoint(row, Side.CLIENT, names.client, names.client_port)
         server = self._endpoint(row, Side.SERVER, names.server, names.server_port)
-        successor = self._successor(slot)
+        notes = map(self._note, kept.notes)
         return Connection(
             capture=self.capture,
-            stream=self.streams.number(slot),
+            stream=kept.stream,
             client=client,
             server=server,
             first=Moment(self.frame(row[c.C_FIRST_FRAME]), row[c.C_FIRST_NS]),
@@ -64,7 +110,7 @@ class Reader(NamedTuple):
             copies=row[c.C_COPIES],
             copy_frame=self._frame(row[c.C_COPY_FRAME]),
             marks=row[c.C_MARKS],
-            notes=tuple(sorted(self._notes(row[c.C_NOTE_HEAD]), key=lambda note: note.frame)),
+            notes=tuple(sorted(notes, key=lambda note: note.frame)),
             notes_dropped=row[c.C_NOTES_DROPPED],
             longest_silence_ns=row[c.C_SILENCE_NS],
             silence_before=self._frame(row[c.C_SILENCE_BEFORE]),
@@ -73,10 +119,10 @@ class Reader(NamedTuple):
             clock_back_frame=self._frame(row[c.C_CLOCK_BACK_FRAME]),
             ping_pong=row[c.C_PING_PONG_MOST],
             ping_pong_frame=self._frame(row[c.C_PING_PONG_FRAME]),
-            capture_end_ns=self._end_ns(row) if successor is None else successor.ns,
+            capture_end_ns=kept.end_ns,
             profile=self.profile,
             successor=successor,
-            lossy=self._lossy(),
+            lossy=kept.lossy,
         )
 
     def _lossy(self) -> bool:
@@ -99,14 +145,6 @@ class Reader(NamedTuple):
     def _successor(self, slot: int) -> Moment | None:
         following = self.streams.successor(slot)
         return None if following is None else Moment(self.frame(following[0]), following[1])
-
-    def _notes(self, head: int) -> list[Note]:
-        found = []
-        while head != NONE:
-            at = head * c.NOTE_WIDTH
-            found.append(self._note(self.walker.notes[at : at + c.NOTE_WIDTH]))
-            head = self.walker.notes[at + c.N_NEXT]
-        return found
 
     def _endpoint(self, row: memoryview, side: Side, address: str, port: int) -> Endpoint:
         mine, peer = _block(row, side), _block(row, side.other)
@@ -136,7 +174,7 @@ class Reader(NamedTuple):
     def _ladder(self, mine: memoryview) -> Ladder | None:
         if mine[c.S_LADDER_COUNT] == 0:
             return None
-        steps = self._notes(mine[c.S_LADDER_HEAD])
+        steps = map(self._note, self._chained(mine[c.S_LADDER_HEAD]))
         return Ladder(
             seq=mine[c.S_LADDER_SEQ],
             length=mine[c.S_LADDER_LENGTH],
