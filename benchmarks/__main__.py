@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -34,10 +35,10 @@ def main() -> int:
             tables[capture.name] = alternated(
                 peers, capture, place, options.rounds, LIMIT, lambda text: say(text)
             )
-    report = "\n".join(markdown(tables))
-    print(report)
-    if options.json:
-        Path(options.json).write_text(json.dumps(as_json(tables), indent=1) + "\n", "utf-8")
+    print("\n".join(markdown(tables)), flush=True)
+    figures = Path(options.json or folder / "figures.json")
+    figures.write_text(json.dumps(as_json(tables), indent=1) + "\n", "utf-8")
+    say(f"the same for programs: {figures}", last=True)
     return 0 if tables else 2
 
 
@@ -47,13 +48,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=RECORDINGS, help="this one (repeatable)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each command (default 5)")
     parser.add_argument("--slow", action="store_true", help="tshark on the large ones, too")
-    parser.add_argument("--json", metavar="FILE", help="the figures for programs")
+    parser.add_argument(
+        "--json", metavar="FILE", help="the figures for programs (default: figures.json there)"
+    )
     return parser.parse_args()
 
 
-def say(text: str) -> None:
-    end = "\r" if sys.stderr.isatty() else "\n"
-    print(f"{text:<78}", end=end, file=sys.stderr, flush=True)
+def say(text: str, *, last: bool = False) -> None:
+    end = "\r" if sys.stderr.isatty() and not last else "\n"
+    print(f"{text:<78}" if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
 def peers_of(name: str) -> Sequence[Peer]:
@@ -67,33 +70,51 @@ def found_or_recorded(folder: Path, name: str) -> Path | None:
         if path.exists():
             return path
     if reason := cannot_record(name, folder):
-        say(f"{name}: no {folder}/{name}.pcap, and it cannot be recorded: {reason}")
+        say(f"{name}: no {folder}/{name}.pcap, and it cannot be recorded: {reason}", last=True)
         return None
     say(f"{name}: recording real traffic (a minute)")
-    return record(name, folder)
+    try:
+        return record(name, folder)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or error
+        say(f"{name}: could not be recorded: {said}", last=True)
+        return None
 
 
 def markdown(tables: dict[str, list[Result]]) -> Iterator[str]:
     yield f"{platform.system()} {platform.release()}, {os.cpu_count()} processors, "
     yield f"Python {platform.python_version()}. Medians of whole processes, run in turn."
     for name, results in tables.items():
-        base = next((one for one in results if one.runs and one.peer.name in BASES), None)
+        base = base_of(results)
         yield ""
         yield f"## {name}"
         yield ""
-        yield "| command | wall s | processor s | peak MB | wall, ratio | |"
-        yield "|---|---:|---:|---:|---:|---|"
+        to = f" to `{base.peer.name}`" if base else ""
+        yield f"| command | wall s | ratio{to} | processor s | ratio | peak MB | |"
+        yield "|---|---:|---:|---:|---:|---:|---|"
         for one in results:
             if not one.runs:
-                yield f"| `{one.peer.name}` | | | | | {one.failed} |"
+                yield f"| `{one.peer.name}` | | | | | | {one.failed} |"
                 continue
-            ratio = f"{one.wall / base.wall:.2f}" if base else ""
-            figures = f"{one.wall:.3f} | {one.processor:.3f} | {one.peak:.0f} | {ratio}"
-            yield f"| `{one.peer.name}` | {figures} | {one.peer.does} |"
+            wall, processor = ratios(one, base)
+            figures = f"{one.wall:.3f} | {wall} | {one.processor:.3f} | {processor}"
+            yield f"| `{one.peer.name}` | {figures} | {one.peak:.0f} | {one.peer.does} |"
 
 
-BASES = (COPY, SMALL[0].name)
-"""What ratios are given to."""
+BASES = (SMALL[0].name, COPY)
+"""What ratios are given to: the first of these that was run."""
+
+
+def base_of(results: Sequence[Result]) -> Result | None:
+    ran = {one.peer.name: one for one in results if one.runs}
+    return next((ran[name] for name in BASES if name in ran), None)
+
+
+def ratios(one: Result, base: Result | None) -> tuple[str, str]:
+    """Of wall and of processor time."""
+    if base is None:
+        return "", ""
+    return f"{one.wall / base.wall:.2f}", f"{one.processor / base.processor:.2f}"
 
 
 def as_json(tables: dict[str, list[Result]]) -> dict[str, object]:
@@ -107,6 +128,9 @@ def as_json(tables: dict[str, list[Result]]) -> dict[str, object]:
                 {
                     "command": one.peer.name,
                     "failed": one.failed,
+                    "wall_s": one.wall if one.runs else None,
+                    "processor_s": one.processor if one.runs else None,
+                    "peak_mb": one.peak if one.runs else None,
                     "runs": [run._asdict() for run in one.runs],
                 }
                 for one in results

@@ -67,7 +67,14 @@ PEERS = (
 )
 
 SMALL = (
-    Peer("tshark -q -z conv,tcp", ("tshark", "-q", "-n", "-r", "{file}", "-z", "conv,tcp"), ""),
+    Peer("tshark", ("tshark", "-n", "-r", "{file}"), "a line a packet"),
+    Peer(
+        "tshark -q -z conv,tcp",
+        ("tshark", "-q", "-n", "-r", "{file}", "-z", "conv,tcp"),
+        "connections",
+    ),
+    Peer(COPY, ("tcpdump", "-r", "{file}", "-w", "/dev/null"), "reads and writes, judges nothing"),
+    Peer("python -c pass", (sys.executable, "-c", "pass"), "the start of Python alone"),
     _unstick("explain", "explain", "{file}"),
     _unstick("streams", "streams", "{file}"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,18 +48,14 @@ def timed(command: Sequence[str], limit: float, statuses: Sequence[int]) -> Run 
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        while True:
-            found, status, used = os.wait4(process.pid, os.WNOHANG)
-            if found:
-                break
-            if time.monotonic() - begun > limit:
-                process.kill()
-                os.wait4(process.pid, 0)
-                process.returncode = -9
-                return f"not done after {limit:.0f} s"
-            time.sleep(0.002)
+        patience = threading.Timer(limit, process.kill)
+        patience.start()
+        _, status, used = os.wait4(process.pid, 0)
         wall = time.monotonic() - begun
+        patience.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
+    if wall > limit:
+        return f"not done after {limit:g} s"
     if process.returncode not in statuses:
         return f"ended with status {process.returncode}"
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
