@@ -177,6 +177,14 @@ def test_a_short_fuzz_finds_no_disagreement(bench: Bench) -> None:
     assert len(total.states) == 9
 
 
+@pytest.mark.long
+@on_that_kernel
+def test_a_long_fuzz_finds_none_either(bench: Bench) -> None:
+    total = fuzz(bench, profile_of(platform.release()), 100_000, 1, nobody)
+    assert not total.disagreements, "\n".join(total.disagreements[0].trace)
+    assert len(total.beside) >= 10  # every row beside the law but the rarest was met
+
+
 @on_that_kernel
 def test_the_fuzz_finds_a_law_that_is_wrong(bench: Bench) -> None:
     """And tells it in a trace that can be read again."""
@@ -261,6 +269,7 @@ def test_a_file_is_told_and_compared(
         (["--fuzz", "0"], "must be at least 1"),
         (["--fuzz", "9", "-o", "x"], "--fuzz and -o do not go together"),
         (["--fuzz", "9", "--compare", "xnu"], "--fuzz and --compare do not go together"),
+        (["-o", "/nowhere/x.json"], "/nowhere/x.json: the folder does not exist"),
         (["--compare", "linux-9"], "there is no stack profile 'linux-9'"),
         (["--measured", "/nowhere/x.json"], "/nowhere/x.json: no such file or directory"),
         (["--measured", "/dev/null"], "/dev/null: not what unstick lab probe -o writes"),

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from unstick.lab.probe.measured import Measured
 
+ABOUT = """\
+Brings a socket of this machine's kernel into every state, injects every kind of
+segment at every place, one a connection, and holds what comes of it against the
+profile of the kernel. Needs root: one namespace whose wire ends in this process.
+"""
 EPILOG = """\
 examples:
   sudo unstick lab probe
@@ -27,10 +32,14 @@ exit status:
   0    the kernel does what its profile says, or the comparison is printed
   1    it does not
   2    could not do it: one line says why, a hint says what to do
+
+see also:
+  unstick profiles NAME, unstick lab conformance, docs/lab.md
 """
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
+    parser.description = ABOUT
     parser.add_argument("-o", dest="output", metavar="FILE", help="all that was measured, as JSON")
     parser.add_argument(
         "--compare", metavar="PROFILE", help="where does the kernel differ from this one?"
@@ -49,17 +58,14 @@ def run(options: Namespace) -> int:
     check(options)
     if options.fuzz is not None:
         return run_fuzz(options)
-    from unstick.lab.probe.measured import to_json
     from unstick.lab.probe.probing import held
-    from unstick.lab.probe.telling import summary, verdict
+    from unstick.lab.probe.telling import compared, summary
 
-    measured = taken(options)
-    if options.output is not None:
-        output.write(options.output, [to_json(measured)])
+    measured = kept(options)
     found = held(measured, options.compare or measured.profile)
     if options.output != "-":
         look = output.look(None)
-        lines = verdict(found, look) if options.compare else summary(measured, found, look)
+        lines = compared(found, look) if options.compare else summary(measured, found, look)
         output.write_lines(None, lines)
     return FOUND if found.differ and not options.compare else OK
 
@@ -78,6 +84,21 @@ def check(options: Namespace) -> None:
         if getattr(options, name) is not None:
             written = "-o" if name == "output" else f"--{name}"
             raise UsageError(f"--fuzz and {written} do not go together")
+
+
+def kept(options: Namespace) -> Measured:
+    """The same as ``taken``, written where it is wanted. That there is a place is seen first."""
+    from unstick.lab.probe.measured import to_json
+
+    if options.output in (None, "-"):
+        measured = taken(options)
+        if options.output == "-":
+            output.write(None, [to_json(measured)])
+        return measured
+    with output.replaced(options.output) as draft:
+        measured = taken(options)
+        draft.write_text(to_json(measured), encoding="utf-8")
+    return measured
 
 
 def taken(options: Namespace) -> Measured:

@@ -89,6 +89,15 @@ def table(measured: Measured, look: Look) -> Iterator[str]:
     )
 
 
+def compared(held: Held, look: Look) -> Iterator[str]:
+    """Where the kernel is not like another profile."""
+    yield from verdict(held, look)
+    left_out = held.beside.total()
+    if left_out:
+        says = f"{left_out:,} cells are left out: the axes of the law do not tell them."
+        yield from ("", *look.wrap(says))
+
+
 def verdict(held: Held, look: Look) -> Iterator[str]:
     """How many agree; those that do not, folded."""
     differ = len(held.differ)
