@@ -131,7 +131,7 @@ complete -c unstick -n '_shtab_unstick_using lab matrix' -l full -d 'as long as 
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l parallel -x -d 'cells at once (default: 8)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -s o -x -d '*.json, or Markdown; may be repeated (default: Markdown to the terminal)'
 complete -c unstick -n '_shtab_unstick_using lab matrix' -l resume -x -d 'take the cells that are in this JSON from there; may be repeated'
-complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a probe -d 'this kernel'"'"'s law, measured cell by cell'
+complete -c unstick -n '_shtab_unstick_using lab; and test $_shtab_unstick_npos -eq 0' -a probe -d 'Brings a socket of this machine'"'"'s kernel into every state, injects every kind of'
 complete -c unstick -n '_shtab_unstick_using lab probe' -s h -l help -d 'show this help message and exit'
 complete -c unstick -n '_shtab_unstick_using lab probe' -s o -xka "(__fish_complete_path (commandline -ct))" -d 'all that was measured, as JSON'
 complete -c unstick -n '_shtab_unstick_using lab probe' -l compare -x -d 'where does the kernel differ from this one?'

@@ -28,7 +28,7 @@ _shtab_unstick_lab_commands() {
     from:'Takes one end of a connection in your capture and plays it once more: the same'
     list:'every scenario, with its story'
     matrix:'how long does each server keep a dead request?'
-    probe:'this kernel'"'"'s law, measured cell by cell'
+    probe:'Brings a socket of this machine'"'"'s kernel into every state, injects every kind of'
     replay:'the same again from a kept folder; needs no root'
     run:'play one, explain its capture, compare with the truth'
     shell:'the hosts up, and a prompt on the client'
