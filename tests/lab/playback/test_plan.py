@@ -32,7 +32,7 @@ def test_the_client_is_played_and_the_program_does_what_it_did() -> None:
     assert (made.listens, made.closing, made.reads) == (True, None, None)
     reset = made.steps[-1]
     assert reset.segment is not None
-    assert (reset.segment.seq, reset.acked) == (101, 102)
+    assert (reset.segment.seq, reset.acked, reset.sent) == (101, 102, 3001)
     assert (made.captured.acked, made.captured.copies, made.captured.resets) == (102, 3, 0)
     assert made.duration_s == pytest.approx(0.15)
     assert made.watch_s(1.0) == pytest.approx(1.35)

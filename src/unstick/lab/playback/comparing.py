@@ -24,7 +24,8 @@ KERNELS = (
     ((0, 0), "linux-2.6"),
 )
 
-ENDS, CHALLENGED, SILENT, LATE, UNSEEN = "ends it", "a challenge ACK", "refused in silence", "", "?"
+ENDS, CHALLENGED, SILENT = "ends it", "a challenge ACK", "refused in silence"
+LATE, UNSEEN = "it was over before", "not visible"
 WORDS = {"honoured": ENDS, "refused-silently": SILENT, "refused-challenged": CHALLENGED}
 """Of the law's verdicts, as the table has them."""
 
@@ -194,12 +195,11 @@ def reset_row(volley: Volley, did: str) -> tuple[Row, str | None]:
     if volley.times > 1:
         what += f" ({volley.times:,}x)"
     captured = volley.did
-    shown = "not visible" if captured is UNSEEN else captured
     if did == LATE:
-        return Row(what, shown, "it was over before", None), None
+        return Row(what, captured, did, None), None
     kind = ENDS if did.startswith(ENDS) else did
-    same = None if captured is UNSEEN else captured == kind
-    return Row(what, shown, did, same), kind
+    same = None if captured == UNSEEN else captured == kind
+    return Row(what, captured, did, same), kind
 
 
 def placed(below: int) -> str:

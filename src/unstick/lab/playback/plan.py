@@ -36,12 +36,14 @@ CONNECT, PLAY, WRITE, CLOSE, SHUTDOWN, ABORT = range(6)
 
 class Step(NamedTuple):
     """``at_s``: seconds after the first segment, as captured. A PLAY has the segment, and how far
-    the captured end had acknowledged when it came: the kernel must be as far. A WRITE has bytes."""
+    the captured end had acknowledged and sent when it came: the kernel must be as far. A WRITE has
+    bytes."""
 
     at_s: float
     kind: int
     segment: TracePacket | None = None
     acked: int | None = None
+    sent: int = 0
     count: int = 0  # type: ignore[assignment]
 
 
@@ -217,23 +219,26 @@ class Acts:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.acked: int | None = None
-        self.sent = 1  # its next number
+        self.sent = 1  # its next byte's number
+        self.top = 0  # its next number, SYN and FIN counted
         self.window_closed = False  # the played end's
         self.over = self.shut = False  # it has ended the connection; or only its own direction
 
     def played(self, one: TracePacket) -> None:
-        self.steps.append(Step(one.time_ns / 1e9, PLAY, one, self.acked))
+        self.steps.append(Step(one.time_ns / 1e9, PLAY, one, self.acked, self.top))
         self.window_closed = not one.window and not one.flags & (SYN | RST)
 
     def opened(self, one: TracePacket) -> None:
         if not one.flags & ACK_FLAG and not self.steps:
             self.steps.append(Step(one.time_ns / 1e9, CONNECT))
         self.acked = acknowledged(one) if self.acked is None else self.acked
+        self.top = max(self.top, one.seq + 1)
 
     def spoke(self, one: TracePacket) -> None:
         """Bytes it sends for the first time were written then."""
         at_s, end = one.time_ns / 1e9, one.seq + one.length
         self.acked = larger(self.acked, acknowledged(one))
+        self.top = max(self.top, end + bool(one.flags & FIN))
         probes = self.window_closed and not one.length and one.seq < self.sent
         if probes and self.steps[-1].kind != WRITE:
             write(self.steps, at_s, MORE_BYTES)  # it probes: there is something to send

@@ -58,6 +58,8 @@ def play(plan: Plan, scale: float) -> tuple[Here, list[Frame]]:
 
 
 class Play:
+    """One play between its building and its end."""
+
     def __init__(
         self, plan: Plan, scale: float, pair: places.Pair, peer: Peer, program: Program
     ) -> None:
@@ -115,6 +117,8 @@ class Play:
         segment = step.segment
         assert segment is not None
         wanted = segment.ack if segment.flags & ACK_FLAG else None
+        if wanted is not None and wanted > step.sent:
+            wanted = None  # it acknowledged then what was never sent: so it does here
         # How far the kernel has acknowledged matters for these: text has its own numbers, and an
         # ACK of it may be delayed.
         matters = segment.flags & (SYN | FIN | RST)
@@ -146,11 +150,11 @@ class Play:
         """A reset, and a look at what it did."""
         seen = self.looked.get(segment.seq, 0)
         self.looked[segment.seq] = seen + 1
-        before = self.there() if seen < LOOKED_AT else self.met[-1].after
-        acks, acked = self.peer.acks, self.peer.acked
-        self.peer.send(segment, ack)
         if seen >= LOOKED_AT:
+            self.peer.send(segment, ack)
             return
+        before, acks, acked = self.there(), self.peer.acks, self.peer.acked
+        self.peer.send(segment, ack)
         self.pump(time.monotonic() + AFTER_RESET_S)
         challenged = self.peer.acks > acks
         self.met.append(Met(segment.seq, before, self.there(), challenged, acked))
