@@ -32,9 +32,17 @@ from unstick.lab.probe.measured import (
     segment_of,
     to_json,
 )
-from unstick.lab.probe.probing import held, kernel_name, measure, profile_of
+from unstick.lab.probe.probing import (
+    held,
+    kernel_name,
+    measure,
+    profile_of,
+    reproduced,
+)
 from unstick.lab.probe.situations import SITUATIONS, reach
+from unstick.lab.probe.telling import verdict
 from unstick.progress.testing import eventually
+from unstick.report.look import Look
 from unstick.tcp.vocabulary import Action, State
 from unstick.wire.columns import RST
 from unstick.wire.notation_reader import parse_trace
@@ -196,6 +204,20 @@ def test_the_fuzz_finds_a_law_that_is_wrong(bench: Bench) -> None:
     noted = [packet for packet in trace.packets if packet.note]
     assert len(noted) == 1
     assert one.rule in (noted[0].note or "")
+
+
+@on_that_kernel
+def test_a_cell_that_differs_comes_with_its_connection(bench: Bench) -> None:
+    """SYN-RECEIVED by the law before 6.17: any RST in the window ended it."""
+    situations = tuple(one for one in SITUATIONS if one.name == "SYN-RECEIVED")
+    found = held(measure(bench, nobody, situations), "linux-4.11")
+    traces = reproduced(bench, found)
+    told = "\n".join(verdict(found, traces, Look()))
+    assert "the profile: RESET (request-rst)" in told
+    shown = [trace for trace in traces.values() if "RESET by request-rst" in trace[-2]]
+    assert shown
+    assert all(line in told for line in shown[0])
+    assert parse_trace("\n".join(shown[0])).profile == "linux-4.11"
 
 
 @on_that_kernel

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from unstick.lab.probe.measured import Measured
+    from unstick.lab.probe.probing import Traces
 
 ABOUT = """\
 Brings a socket of this machine's kernel into every state, injects every kind of
@@ -61,11 +62,11 @@ def run(options: Namespace) -> int:
     from unstick.lab.probe.probing import held
     from unstick.lab.probe.telling import compared, summary
 
-    measured = kept(options)
+    measured, traces = kept(options)
     found = held(measured, options.compare or measured.profile)
     if options.output != "-":
         look = output.look(None)
-        lines = compared(found, look) if options.compare else summary(measured, found, look)
+        lines = compared(found, look) if options.compare else summary(measured, found, traces, look)
         output.write_lines(None, lines)
     return FOUND if found.differ and not options.compare else OK
 
@@ -86,38 +87,39 @@ def check(options: Namespace) -> None:
             raise UsageError(f"--fuzz and {written} do not go together")
 
 
-def kept(options: Namespace) -> Measured:
+def kept(options: Namespace) -> tuple[Measured, Traces]:
     """The same as ``taken``, written where it is wanted. That there is a place is seen first."""
     from unstick.lab.probe.measured import to_json
 
     if options.output in (None, "-"):
-        measured = taken(options)
+        measured, traces = taken(options)
         if options.output == "-":
             output.write(None, [to_json(measured)])
-        return measured
+        return measured, traces
     with output.replaced(options.output) as draft:
-        measured = taken(options)
+        measured, traces = taken(options)
         draft.write_text(to_json(measured), encoding="utf-8")
-    return measured
+    return measured, traces
 
 
-def taken(options: Namespace) -> Measured:
-    """What is measured now, or what was. Raises UnstickError."""
+def taken(options: Namespace) -> tuple[Measured, Traces]:
+    """What is measured now, or what was, and the reproducers. Raises UnstickError."""
     from unstick.lab.errors import LabError, require_root
 
     if options.measured is None:
         require_root("probe")
         from unstick.lab.probe.bench import built
-        from unstick.lab.probe.probing import measure
+        from unstick.lab.probe.probing import held, measure, reproduced
 
         with built() as bench, Shown("cells") as tell:
-            return measure(bench, tell)
+            measured = measure(bench, tell)
+            return measured, reproduced(bench, held(measured, measured.profile))
     from pathlib import Path
 
     from unstick.lab.probe.measured import from_json
 
     try:
-        return from_json(Path(options.measured).read_text(encoding="utf-8"))
+        return from_json(Path(options.measured).read_text(encoding="utf-8")), {}
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "is no text"
         raise LabError(f"{options.measured}: {why.lower()}") from error

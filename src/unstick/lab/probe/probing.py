@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from unstick.lab.errors import LabError
+from unstick.lab.probe import reproducer
 from unstick.lab.probe.bench import Bench
 from unstick.lab.probe.cells import OLD_BY, STAMPS, Cell, ack_places, made, plan, seq_places
 from unstick.lab.probe.connection import Books, Connection, UnreachableError
@@ -37,6 +38,11 @@ ATTEMPTS = 200
 
 PROFILES = (((6, 17), "linux-6.17"), ((4, 11), "linux-4.11"), ((4, 7), "linux-4.7"))
 OLDEST = "linux-3.6"
+
+MOST_TRACES = 20
+Place = tuple[str, str, Cell]
+"""Situation, timestamps, cell."""
+Traces = dict[Place, list[str]]
 
 Told = Callable[[int, int], None]
 """Is told (cells done, cells in all)."""
@@ -163,3 +169,26 @@ def held(measured: Measured, profile: str) -> Held:
                     )
                 )
     return found
+
+
+def reproduced(bench: Bench, found: Held) -> Traces:
+    """The connections of disagreements in trace notation, played once more: one for each rule and
+    complaint, for all of a kind look alike."""
+    traces: Traces = {}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    situations = {one.name: one for one in SITUATIONS}
+    for one in found.differ:
+        kind = one.rule, one.complaints
+        if kind in seen or len(seen) == MOST_TRACES:
+            continue
+        seen.add(kind)
+        with reach(bench, situations[one.spot.name], one.spot.stamps != "none") as again:
+            segment = made(again.end, one.cell, stamped(again, one.spot.stamps))
+            again.inject(segment)
+            note = f"{one.action.name} by {one.rule}"
+            traces[place_of(one)] = reproducer.lines(again, note, found.profile)
+    return traces
+
+
+def place_of(found: Found) -> Place:
+    return found.spot.name, found.spot.stamps, found.cell

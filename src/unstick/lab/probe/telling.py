@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from unstick.lab.probe.beside import ROWS
 from unstick.lab.probe.fuzz import Disagreement, Fuzzed
 from unstick.lab.probe.measured import Measured, Outcome, Spot
-from unstick.lab.probe.probing import Found, Held
+from unstick.lab.probe.probing import Found, Held, Traces, place_of
 from unstick.report.look import Look
 from unstick.tcp.profiles.differences import fold
 from unstick.tcp.rules import axes_of
@@ -50,7 +50,7 @@ def outcome_words(outcome: Outcome) -> str:
     return ", ".join(parts)
 
 
-def summary(measured: Measured, held: Held, look: Look) -> Iterator[str]:
+def summary(measured: Measured, held: Held, traces: Traces, look: Look) -> Iterator[str]:
     """The whole of it: what was done, what the kernel did, how far its profile is right."""
     spots = {spot.name for spot in measured.spots}
     yield look.paint(f"{measured.kernel} beside the profile {held.profile}", "bold")
@@ -62,7 +62,7 @@ def summary(measured: Measured, held: Held, look: Look) -> Iterator[str]:
     yield ""
     yield from table(measured, look)
     yield ""
-    yield from verdict(held, look)
+    yield from verdict(held, traces, look)
     if held.beside:
         yield ""
         yield from beside(held.beside, look)
@@ -91,25 +91,25 @@ def table(measured: Measured, look: Look) -> Iterator[str]:
 
 def compared(held: Held, look: Look) -> Iterator[str]:
     """Where the kernel is not like another profile."""
-    yield from verdict(held, look)
+    yield from verdict(held, {}, look)
     left_out = held.beside.total()
     if left_out:
         says = f"{left_out:,} cells are left out: the axes of the law do not tell them."
         yield from ("", *look.wrap(says))
 
 
-def verdict(held: Held, look: Look) -> Iterator[str]:
+def verdict(held: Held, traces: Traces, look: Look) -> Iterator[str]:
     """How many agree; those that do not, folded."""
     differ = len(held.differ)
     if not differ:
         yield look.paint(f"All {held.cells:,} cells agree with {held.profile}.", "green")
         return
     yield look.paint(f"{differ:,} of {held.cells:,} cells differ from {held.profile}.", "red")
-    yield from differing(held.differ, look)
+    yield from differing(held.differ, traces, look)
 
 
-def differing(found: Sequence[Found], look: Look) -> Iterator[str]:
-    """The cells where a law is wrong about this kernel, most of a kind first."""
+def differing(found: Sequence[Found], traces: Traces, look: Look) -> Iterator[str]:
+    """The cells where a law is wrong about this kernel, most of a kind first, and how to see it."""
     groups: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for one in found:
         says = f"{one.action.name.replace('_', ' ')} ({one.rule})"
@@ -126,6 +126,9 @@ def differing(found: Sequence[Found], look: Look) -> Iterator[str]:
                 f"ack {_names(Ack, acks)}"
             )
             yield from look.wrap(where, "      ", "        ")
+        for one in members:
+            for line in traces.get(place_of(one), ()):
+                yield f"    {line}"
     if len(ordered) > MOST_GROUPS:
         yield f"  and {len(ordered) - MOST_GROUPS} kinds of difference more"
 
