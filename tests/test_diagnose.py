@@ -12,9 +12,11 @@ from tests.casebook import VARIANTS, all_cases, write_variant
 from tests.house import REPOSITORY
 from unstick import engine as engines
 from unstick.diagnose import explain
-from unstick.diagnosis import Diagnosis
+from unstick.diagnosis import Diagnosis, contradicts
 from unstick.errors import CaptureError
 from unstick.filters import parse_filter
+from unstick.report.look import Look
+from unstick.report.resets import reset_lines
 from unstick.wire.notation_reader import parse_trace
 from unstick.wire.rotation import Rotation
 
@@ -58,6 +60,41 @@ def test_the_default_stack_is_contradicted_and_those_that_fit_are_named(story: D
     assert choice.fits is not None
     assert "linux-3.6" in choice.fits
     assert "linux-4.11" not in choice.fits
+
+
+LOST = """\
+  0.000000  C  S    0:0(0)               win 64240  <mss 1460>
+  0.000005  S  S.   0:0(0)      ack 1    win 65160  <mss 1460>
+  0.000007  C  .    1:1(0)      ack 1    win 64240
+  0.001931  C  P.   1:48(47)    ack 1    win 64240
+  0.001934  S  .    1:1(0)      ack 48   win 65160
+  0.003134  S  P.   1:101(100)  ack 48   win 65160
+  0.003136  C  .    48:48(0)    ack 101  win 64240
+  0.003141  S  F.   101:101(0)  ack 48   win 65160
+  0.022448  C  R.   {seq}:{seq}(0)    ack 102  win 64240
+  0.214260  S  F.   101:101(0)  ack 48   win 65160
+"""
+
+
+@pytest.mark.parametrize(
+    ("seq", "lost"),
+    [
+        (48, True),  # exact: no stack would go on, so it never came to one
+        (47, False),  # too low: what the default stack would do, and what was seen
+    ],
+)
+def test_what_no_stack_does_says_nothing_of_the_stack(seq: int, lost: bool, tmp_path: Path) -> None:
+    path = tmp_path / "lost.pcap"
+    write_variant(path, parse_trace(LOST.format(seq=seq)), VARIANTS[0])
+    diagnosis = explain([str(path)])
+    (reset,) = diagnosis.resets
+    assert reset.observed == "refused"
+    assert contradicts(reset.verdict, reset.observed) == lost
+    assert diagnosis.profile.contradicted_by == ()
+    assert diagnosis.profile.fits is None
+    lines = reset_lines(diagnosis.resets, diagnosis.profile, Look(), verbose=False)
+    told = " ".join(" ".join(lines).split())
+    assert ("lost behind the capture point" in told) == lost
 
 
 def test_the_stack_of_the_day_is_not_contradicted() -> None:

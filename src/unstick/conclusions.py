@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter_ns
 
 from unstick.checks import looks
+from unstick.diagnosis import contradicts
 from unstick.tcp import columns as c
 
 TYPE_CHECKING = False
@@ -185,13 +186,6 @@ class Conclusions:
                 f"{ALIKE_MOST:,} connections like stream {self._first[kind]} have findings; "
                 f"{passed:,} more of the same marks and states were not looked at"
             )
-
-
-def contradicts(verdict: str, observed: str) -> bool:
-    """Did the receiver do otherwise than its profile says?"""
-    if verdict == "honoured":
-        return observed == "refused"
-    return verdict.startswith("refused") and observed == "honoured"
 
 
 def _kind(row: memoryview) -> tuple[int, ...]:

@@ -11,8 +11,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from unstick import engine as engines
 from unstick.analysis import EFFORT, Analysis, Effort, Progress, begin
 from unstick.checks import looks, of_captures
-from unstick.conclusions import Conclusions, contradicts
-from unstick.diagnosis import Diagnosis, Later, ProfileChoice, ResetVerdict, StreamRow
+from unstick.conclusions import Conclusions
+from unstick.diagnosis import (
+    Diagnosis,
+    Later,
+    ProfileChoice,
+    ResetVerdict,
+    StreamRow,
+    contradicts,
+    some_stack_does,
+)
 from unstick.overview import capture_facts, summary_of
 from unstick.precedence import settle
 from unstick.rowtable import RowTable
@@ -227,6 +235,7 @@ def _profile_choice(analysis: Analysis, chosen: str, conclusions: Conclusions) -
         analysis.rotation.locate(reset.frame)[1]
         for reset in _seen(conclusions.told.values())
         if contradicts(reset.verdict, reset.observed)
+        and some_stack_does(reset.profiles, reset.observed)
     )
     fits = None
     if against:
@@ -234,7 +243,11 @@ def _profile_choice(analysis: Analysis, chosen: str, conclusions: Conclusions) -
         fits = tuple(
             stack
             for stack in profiles.NAMES
-            if not any(contradicts(reset.profiles[stack], reset.observed) for reset in seen)
+            if not any(
+                contradicts(reset.profiles[stack], reset.observed)
+                for reset in seen
+                if some_stack_does(reset.profiles, reset.observed)
+            )
         )
     known_from = profiles.profile(analysis.profile).known_from
     return ProfileChoice(analysis.profile, chosen, known_from, against, fits)

@@ -1,6 +1,6 @@
 """What ``explain`` concluded, as plain data: the one thing that reports are made from.
 
-Nothing here computes. ``diagnose`` fills it, ``report`` prints it.
+``diagnose`` fills it, ``report`` prints it; what both must say of a verdict is said here once.
 """
 
 from __future__ import annotations
@@ -173,10 +173,24 @@ class Later(Sequence["ResetVerdict"]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def contradicts(verdict: str, observed: str) -> bool:
+    """Did the receiver do otherwise than its profile says?"""
+    if verdict == "honoured":
+        return observed == "refused"
+    return verdict.startswith("refused") and observed == "honoured"
+
+
+def some_stack_does(verdicts: Mapping[str, str], observed: str) -> bool:
+    """Is there a stack that would have done what was seen? Where none is, the reset says nothing
+    about the receiver's stack: it never came there, lost behind the capture point."""
+    return not all(contradicts(verdict, observed) for verdict in verdicts.values())
+
+
 class ProfileChoice(NamedTuple):
     """Which stack the verdicts speak of, and what the captured behaviour says about that choice.
 
-    ``contradicted_by`` are frames whose observed outcome this profile does not give;
+    ``contradicted_by`` are frames whose observed outcome this profile does not give, and another
+    would;
     ``fits`` are profiles that give every observed outcome (None: nothing contradicted).
     """
 

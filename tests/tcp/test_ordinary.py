@@ -13,8 +13,8 @@ from tests.tcp.segments import CAPTURES
 from tests.truth.reading import files
 from unstick import analysis as analyses
 from unstick.checks import NAMES, looks
-from unstick.conclusions import contradicts
 from unstick.diagnose import explain, streams
+from unstick.diagnosis import contradicts
 from unstick.report.model import to_json
 from unstick.tcp import columns as c
 from unstick.tcp import ordinary

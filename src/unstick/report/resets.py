@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from unstick.diagnosis import ProfileChoice, ResetVerdict
+from unstick.diagnosis import ProfileChoice, ResetVerdict, contradicts, some_stack_does
 from unstick.report.human import by_version, count_text
 from unstick.report.look import Look
 
@@ -116,19 +116,19 @@ def _did(reset: ResetVerdict) -> str:
 
 def _so(group: list[ResetVerdict], profile: ProfileChoice) -> str | None:
     """What follows when the receiver did not do what its stack should."""
-    if not any(_contradicts(reset) for reset in group):
+    against = [one for one in group if contradicts(one.verdict, one.observed)]
+    if not against:
         return None
+    if not any(some_stack_does(one.profiles, one.observed) for one in against):
+        return (
+            "No stack known here would have gone on: the reset was lost behind the capture point, "
+            "or something on the receiver's host, such as a firewall, took it."
+        )
     if profile.fits:
         who = f"The receiver is not {profile.name}: it acts as {_alike(profile)} would. Or"
     else:
         who = f"The receiver is not {profile.name} nor any stack known here; or"
     return f"{who} something on its host, such as a firewall, took the reset before TCP saw it."
-
-
-def _contradicts(reset: ResetVerdict) -> bool:
-    if reset.verdict == "honoured":
-        return reset.observed == "refused"
-    return reset.verdict.startswith("refused") and reset.observed == "honoured"
 
 
 def _alike(profile: ProfileChoice) -> str:
