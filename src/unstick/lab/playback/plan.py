@@ -140,8 +140,7 @@ def refuse(packets: Sequence[TracePacket], side: int) -> None:
     first = packets[0]
     if first.side != 0 or (first.flags & (SYN | ACK_FLAG)) != SYN:
         raise LabError(
-            "the connection begins in the middle: without its handshake nobody knows where its "
-            "ends stood",
+            "the connection begins in the middle: its handshake is not in the capture",
             "capture it from its first packet on",
         )
     for number, name in ((side, names[0]), (1 - side, names[1])):
@@ -162,9 +161,8 @@ def refuse(packets: Sequence[TracePacket], side: int) -> None:
     lacking = missing_bytes(packets, side)
     if lacking:
         raise LabError(
-            f"the capture lacks {lacking:,} bytes of the {names[0]}: the {names[1]} has "
-            "acknowledged more than there is",
-            "a capture that dropped packets cannot be played",
+            f"the capture lacks {lacking:,} bytes of the {names[0]}",
+            f"the {names[1]} has acknowledged them: the capture dropped packets",
         )
 
 

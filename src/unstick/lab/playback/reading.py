@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from unstick.analysis import walk
+from unstick.checks.words import plural
 from unstick.lab import captures
 from unstick.lab.errors import LabError
 from unstick.lab.hosts import INTERFACE
@@ -36,7 +37,7 @@ def connection_of(path: str, stream: int, profile: str) -> Connection:
             found = with_verdicts(analysis.reader().connection(slot))
             if found.copies:
                 raise LabError(
-                    f"{found.copies:,} of its packets were captured twice: that is not played",
+                    f"{plural(found.copies, 'packet')} of it captured twice: that is not played",
                     "capture on one interface, or remove copies with editcap -d",
                 )
             return found
