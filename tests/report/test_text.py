@@ -42,6 +42,14 @@ def test_no_line_is_wider_than_the_page(
         assert line == line.rstrip()
 
 
+def test_what_python_calls_printable_drives_no_terminal() -> None:
+    """Such text is not searched again for what does."""
+    unprintable = re.compile(looks.UNPRINTABLE)
+    for sign in map(chr, range(0x11_0000)):
+        assert not (sign.isprintable() and unprintable.match(sign))
+    assert looks.printable("a\x1b[1mb\u202ec\tµ") == "a?[1mb?c\tµ"
+
+
 WORDS = [
     "",
     "x",

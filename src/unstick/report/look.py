@@ -58,7 +58,7 @@ def pattern(text: str) -> Pattern[str]:
 
 def printable(text: str) -> str:
     """The text without what drives a terminal."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # holds nothing that UNPRINTABLE has
         return text
     return pattern(UNPRINTABLE).sub("?", text)
 
