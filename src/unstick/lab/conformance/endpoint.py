@@ -8,28 +8,10 @@ from __future__ import annotations
 
 from unstick.lab.conformance.script import Segment
 from unstick.tcp.classify import seq_delta
+from unstick.tcp.closing import AFTER_ACK_OF_FIN, AFTER_FIN, AFTER_OWN_FIN, HEARS_TEXT
 from unstick.tcp.judge import Snapshot
 from unstick.tcp.vocabulary import Action, State
 from unstick.wire.columns import ACK_FLAG, FIN, MASK, RST, SYN
-
-AFTER_FIN = {
-    # the peer's FIN arrives: state before, state after
-    State.SYN_RECEIVED: State.CLOSE_WAIT,
-    State.ESTABLISHED: State.CLOSE_WAIT,
-    State.FIN_WAIT_1: State.CLOSING,
-    State.FIN_WAIT_2: State.TIME_WAIT,
-}
-AFTER_OWN_FIN = {
-    State.SYN_RECEIVED: State.FIN_WAIT_1,
-    State.ESTABLISHED: State.FIN_WAIT_1,
-    State.CLOSE_WAIT: State.LAST_ACK,
-}
-AFTER_ACK_OF_FIN = {
-    State.FIN_WAIT_1: State.FIN_WAIT_2,
-    State.CLOSING: State.TIME_WAIT,
-    State.LAST_ACK: State.CLOSED,
-}
-HEARS_TEXT = frozenset({State.SYN_RECEIVED, State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2})
 
 
 class Endpoint:

@@ -11,15 +11,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from unstick.lab.probe.craft import Segment
-from unstick.lab.probe.endpoint import TAKES_TEXT, Endpoint
+from unstick.lab.probe.endpoint import PEER_IS_DONE, Endpoint
 from unstick.tcp.classify import seq_delta
+from unstick.tcp.closing import HEARS_TEXT
 from unstick.tcp.judge import Snapshot, Verdict, judge
 from unstick.tcp.rules import axes_of
 from unstick.tcp.vocabulary import Ack, Action, Kind, Seq, State
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
 
 MINI = frozenset({State.SYN_RECEIVED, State.TIME_WAIT})
-PEER_IS_DONE = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
 TEXT = frozenset({Kind.DATA, Kind.FIN})
 CLOSED = frozenset({Seq.EXACT_CLOSED, Seq.EXACT_UNACKED_CLOSED})
 
@@ -158,7 +158,7 @@ def _across_fin(case: Case) -> bool:
 
 def _fin_of_old_text(case: Case) -> bool:
     """tcp_data_queue(): only a FIN without any text needs no room."""
-    takes = case.end.state in TAKES_TEXT and case.kind is Kind.FIN and case.ack is not Ack.NONE
+    takes = case.end.state in HEARS_TEXT and case.kind is Kind.FIN and case.ack is not Ack.NONE
     return takes and case.seq in CLOSED and case.segment.length > 0
 
 

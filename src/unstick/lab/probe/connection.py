@@ -18,6 +18,7 @@ from unstick.lab.probe.craft import Ends, Opening, Segment
 from unstick.lab.probe.endpoint import Endpoint
 from unstick.named import NamedTuple
 from unstick.progress.testing.sockets import STATES
+from unstick.tcp.closing import AFTER_OWN_FIN
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import ACK_FLAG, MASK, PSH, RST, SYN
 
@@ -167,11 +168,7 @@ class Connection:
         else:
             self.program.shutdown(socket.SHUT_WR)
         self.hear()
-        after = {
-            State.ESTABLISHED: State.FIN_WAIT_1,
-            State.CLOSE_WAIT: State.LAST_ACK,
-        }
-        self.end.state = after[self.end.state]
+        self.end.state = AFTER_OWN_FIN[self.end.state]
 
     def delay_acks(self) -> None:
         """What is received from now on is acknowledged 40 ms later."""

@@ -10,26 +10,12 @@ from dataclasses import dataclass, replace
 
 from unstick.lab.probe.craft import Segment
 from unstick.tcp.classify import seq_delta
+from unstick.tcp.closing import AFTER_ACK_OF_FIN, AFTER_FIN, HEARS_TEXT
 from unstick.tcp.judge import Snapshot
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import ACK_FLAG, FIN, MASK, RST, SYN
 
-BY_FIN = {
-    State.ESTABLISHED: State.CLOSE_WAIT,
-    State.FIN_WAIT_1: State.CLOSING,
-    State.FIN_WAIT_2: State.TIME_WAIT,
-}
-"""The peer's FIN is in order (RFC 9293 3.10.7.4, eighth)."""
-
-BY_ACK_OF_FIN = {
-    State.FIN_WAIT_1: State.FIN_WAIT_2,
-    State.CLOSING: State.TIME_WAIT,
-    State.LAST_ACK: State.CLOSED,
-}
-"""The FIN of the kernel is acknowledged (the same, fifth)."""
-
-TAKES_TEXT = frozenset({State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2})
-AFTER_FIN = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
+PEER_IS_DONE = frozenset({State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK})
 
 
 @dataclass(slots=True)
@@ -139,9 +125,9 @@ def take(end: Endpoint, segment: Segment) -> None:
         _take_syn(end, segment)
         return
     acknowledge(end, segment)
-    if end.state in TAKES_TEXT:
+    if end.state in HEARS_TEXT:
         _take_text(end, segment)
-    elif end.state in AFTER_FIN and segment.flags & FIN:
+    elif end.state in PEER_IS_DONE and segment.flags & FIN:
         # Linux takes one more FIN behind text that is old (tcp_rcv_state_process(), step 7).
         stop = seq_delta((segment.seq + segment.length) & MASK, end.rcv_nxt)
         if stop == 0 < segment.length:
@@ -190,7 +176,7 @@ def acknowledge(end: Endpoint, segment: Segment) -> None:
         # A FIN in the same segment, even an old one, keeps the whole socket (Linux, step 5).
         waits = end.state is State.FIN_WAIT_1 and not segment.flags & FIN
         end.mini = end.orphan and waits
-        end.state = BY_ACK_OF_FIN.get(end.state, end.state)
+        end.state = AFTER_ACK_OF_FIN.get(end.state, end.state)
 
 
 def _take_text(end: Endpoint, segment: Segment) -> None:
@@ -213,7 +199,7 @@ def _take_text(end: Endpoint, segment: Segment) -> None:
         end.rcv_nxt = (end.rcv_nxt + 1) & MASK
         end.unread += 1
         end.late_fin, end.ranges = None, ()
-        end.state = BY_FIN.get(end.state, end.state)
+        end.state = AFTER_FIN.get(end.state, end.state)
 
 
 def _join(end: Endpoint) -> None:

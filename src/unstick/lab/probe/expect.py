@@ -16,6 +16,7 @@ from unstick.lab.probe.connection import Answer, Books
 from unstick.lab.probe.craft import Segment
 from unstick.lab.probe.endpoint import Endpoint
 from unstick.tcp.classify import seq_delta
+from unstick.tcp.closing import HEARS_TEXT
 from unstick.tcp.judge import judge
 from unstick.tcp.vocabulary import Action, Kind, Seq, State
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
@@ -165,6 +166,6 @@ def _about_accepted(case: Case, after: Endpoint, answer: Answer) -> Iterator[str
     wrong = [one for one in answer.replies if one.flags & ACK_FLAG and one.ack != after.rcv_nxt]
     if wrong:
         yield f"ACK {seq_delta(wrong[0].ack, after.rcv_nxt):+} of N after it"
-    takes = case.end.state in endpoint.TAKES_TEXT and case.segment.length
+    takes = case.end.state in HEARS_TEXT and case.segment.length
     if takes and case.start > 0 and not answer.replies:
         yield "silence, not an ACK for text beyond a hole"
