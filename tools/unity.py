@@ -33,6 +33,10 @@ CONSTANTS = re.compile(
 """How they declare the constants that a hot file imports or assigns."""
 
 
+COMPILED = "COMPILED"
+"""The constant that is 0 in the files as they are, and 1 in what is made of them."""
+
+
 class Group(NamedTuple):
     """Hot files that become one module: callees first, in one package. ``entries`` are the
     functions that Python calls."""
@@ -62,6 +66,7 @@ def constants(group: Group, source: Path) -> dict[str, int]:
                 continue
             if found.setdefault(name, value) != value:
                 raise SystemExit(f"tools/unity.py: {module}.{name} has another value before it")
+    found |= {name: 1 for name in found if name == COMPILED}
     return {name: value for name, value in found.items() if -(1 << 63) <= value < 1 << 64}
 
 
@@ -182,6 +187,7 @@ def _guard(group: Group, source: Path, constants: Mapping[str, int]) -> str:
         for node in ast.parse((source / f"{file}.py").read_text("utf-8")).body:
             if isinstance(node, ast.ImportFrom) and node.module not in group.modules:
                 names = [alias.name for alias in node.names if alias.name in constants]
+                names = [name for name in names if name != COMPILED]
                 built.setdefault(str(node.module), {}).update(
                     (one, constants[one]) for one in names
                 )

@@ -85,6 +85,10 @@ NEAR = 8
 """so many before it the row of the stream table: as long as a line takes to come from memory."""
 
 
+COMPILED = 0
+"""1 when compiled: there it pays to ask the cache ahead."""
+
+
 def prefetch(table: memoryview, at: int) -> None:
     """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
 
@@ -304,7 +308,7 @@ def assign(
         while ready < end and ready <= row + AHEAD:
             _prepare(segments, ready * SEGMENT_WIDTH, index, mask, counters[SALT])
             ready += 1
-        if row + NEAR < end:
+        if COMPILED and row + NEAR < end:
             _look_ahead(segments, (row + NEAR) * SEGMENT_WIDTH, index, mask, streams)
         base = row * SEGMENT_WIDTH
         sender = segments[base + SIDE]

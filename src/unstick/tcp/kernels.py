@@ -93,7 +93,7 @@ from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import seat
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
-from unstick.tcp.words import prefetch
+from unstick.tcp.words import COMPILED, prefetch
 from unstick.wire.columns import (
     ACK_FLAG,
     ENCAPSULATION,
@@ -131,7 +131,7 @@ def walk(
     for i in range(first, count):
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
-        if i + AHEAD < count:
+        if COMPILED and i + AHEAD < count:
             _look_ahead(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:

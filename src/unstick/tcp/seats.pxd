@@ -6,7 +6,7 @@ from unstick.tcp.notes cimport (release)
 from unstick.tcp.shelf cimport (discard, fetch, pack, store, unpack)
 from unstick.tcp.words cimport (copy_words, prefetch)
 
-cdef long long C_PACKETS
+cdef long long COMPILED, C_PACKETS
 cdef long long CELLS_LOW, CELL_BYTES, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
 cdef long long C_LAST_NS, C_MARKS, C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT, M_CELLS_FREE
 cdef long long M_HAND, M_LAST_NS, M_NEXT, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS

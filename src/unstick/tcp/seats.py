@@ -66,7 +66,7 @@ from unstick.tcp.columns import (
 from unstick.tcp.copies import COPY_NS
 from unstick.tcp.notes import release
 from unstick.tcp.shelf import discard, fetch, pack, store, unpack
-from unstick.tcp.words import copy_words, prefetch
+from unstick.tcp.words import COMPILED, copy_words, prefetch
 from unstick.wire.columns import NONE
 
 CELLS_LOW = PACKED_MOST // CELL_BYTES
@@ -138,7 +138,7 @@ def _longest_silent(t: memoryview, m: memoryview) -> int:
         m[M_HAND] = at + 1
         if m[M_HAND] >= m[M_SEATS]:
             m[M_HAND] = 0
-    for word in range(0, CONNECTION_WIDTH, 8):
+    for word in range(0, COMPILED * CONNECTION_WIDTH, 8):
         prefetch(t, (chosen * CONNECTION_WIDTH) + word)
     return chosen
 

@@ -7,6 +7,7 @@ no text.
 from __future__ import annotations
 
 from array import array
+from types import FunctionType
 
 from unstick.flows.row_columns import ROW_WIDTH
 from unstick.flows.tables import lengthened, zeros
@@ -23,9 +24,8 @@ from unstick.tcp.columns import (
     POOL_FREE_COUNT,
     RECORD_ENTRY_WIDTH,
     RECORDER_ENTRIES,
-    SIDE_WIDTH,
-    SIDES,
 )
+from unstick.tcp.fresh import FRESH, KINDS
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
 NOTES_PER_CONNECTION = 96
@@ -65,58 +65,18 @@ _UNKNOWN = (
     columns.M_SEAT_FREE,
     columns.M_CELL_FREE,
 )
-_COUNTED = (
-    columns.C_PACKETS,
-    columns.C_CALM,
-    columns.C_COPIES,
-    columns.C_NOTE_COUNT,
-    columns.C_NOTES_DROPPED,
-    columns.C_MARKS,
-    columns.C_SILENCE_NS,
-    columns.C_CLOCK_BACK,
-    columns.C_PING_PONG,
-    columns.C_PING_PONG_MOST,
-)
-_COUNTED_SIDE = (
-    columns.S_FLAGS,
-    columns.S_SYN_COUNT,
-    columns.S_FIN_COUNT,
-    columns.S_PACKETS,
-    columns.S_BYTES,
-    columns.S_DATA_PACKETS,
-    columns.S_RETRANSMITTED,
-    columns.S_ZERO_WINDOWS,
-    columns.S_RESETS,
-    columns.S_LADDER_COUNT,
-    columns.S_LADDER_HEARD,
-    columns.S_LADDER_NOTES,
-    columns.S_ZERO_PROBES,
-    columns.S_ZERO_ANSWERS,
-    columns.S_ZERO_UNANSWERED,
-    columns.S_KEEP_COUNT,
-    columns.S_KEEP_TOTAL,
-    columns.S_KEEP_ANSWERED,
-    columns.S_LARGEST,
-    columns.S_LARGEST_ACKED,
-    columns.S_LARGER_LENGTH,
-    columns.S_UNSEEN_ACKS,
-    columns.S_HOLES,
-    columns.S_RST_SEQS,
-    columns.S_COPY_NEXT,
-    columns.S_SACK_ASTRAY,
-    columns.S_RUN_LENGTH,
-    columns.S_ID_JUMPS,
-)
-
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    Words = memoryview | list[int]
+    """A table of which no other module has a view: Python reads a list in a third of the time."""
+
     class Kernels(Protocol):
         """What this module needs of ``tcp.kernels``, compiled or plain: see there."""
 
-        def walk(self, s: memoryview, first: int, count: int, *tables: object) -> int: ...
+        def walk(self, s: Words, first: int, count: int, *tables: object) -> int: ...
 
     class Summary(Protocol):
         """The same for ``tcp.summary``."""
@@ -147,10 +107,12 @@ class Walker:
     __slots__ = (
         "_actions",
         "_cells",
+        "_fresh",
         "_kernels",
         "_links",
         "_over",
         "_places",
+        "_plain",
         "_recorder",
         "_seats",
         "_stage",
@@ -166,7 +128,9 @@ class Walker:
         self._kernels = kernels
         self._seats = seats
         self._actions = actions
-        self._recorder = zeros(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH)
+        self._plain = isinstance(kernels.walk, FunctionType)
+        recorder = zeros(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH)
+        self._recorder: Words = recorder.tolist() if self._plain else recorder
         self.meta = zeros(META_WIDTH)
         for column in _UNKNOWN:
             self.meta[column] = NONE
@@ -177,7 +141,8 @@ class Walker:
         self.meta[columns.M_SIGNATURES] = int(signatures)
         self.meta[columns.M_SEATS_MOST] = SEATS_MOST
         self.meta[columns.M_OVER_ROOM] = OVER_KEPT + (4 * OVER_STEP)
-        self._table = zeros(0)
+        self._fresh: Words = FRESH.tolist() if self._plain else FRESH
+        self._table: Words = [] if self._plain else zeros(0)
         self._places = zeros(0)
         self._over = zeros(2 * self.meta[columns.M_OVER_ROOM])
         self._stage = memoryview(bytearray(PACKED_MOST))
@@ -190,7 +155,7 @@ class Walker:
         self._thread_pool(1)
         self.limits: list[str] = []
 
-    def feed(self, segments: memoryview, count: int, slots: int) -> None:
+    def feed(self, segments: Words, count: int, slots: int) -> None:
         """Walk the first ``count`` rows of a segment table; ``slots`` slots exist by now."""
         if count * SEGMENT_WIDTH > len(segments):
             raise ValueError(f"the segment table has no {count} rows")
@@ -239,7 +204,7 @@ class Walker:
     def forget(self, slots: memoryview) -> None:
         """Free what is held of these, which ``oldest_over`` gave."""
         held = (self._places, self.notes, self._over, self.meta, *self._shelf())
-        self._seats.forget(*held, zeros(CONNECTION_WIDTH), slots, len(slots))
+        self._seats.forget(*held, self._scratch(), slots, len(slots))
 
     def row(self, slot: int) -> memoryview:
         """A copy of the connection's row."""
@@ -250,7 +215,12 @@ class Walker:
     def look(self, slot: int, row: memoryview) -> int:
         """Copies the connection's row into ``row``; returns how it stands (``STANDING_*``)."""
         held = (self._table, self._places, self.meta, *self._shelf())
-        return self._seats.look(*held, row, slot)
+        if not self._plain:
+            return self._seats.look(*held, row, slot)
+        scratch = row.tolist()
+        standing = self._seats.look(*held, scratch, slot)
+        row[:] = memoryview(array("q", scratch))
+        return standing
 
     def standing(self, slot: int) -> int:
         """How a connection stands (``STANDING_*``), as ``tally`` or the shelf found it."""
@@ -268,12 +238,15 @@ class Walker:
         """Rows of ``streams`` (``flows.row_columns``) of those of these connections that have a
         packet of their own. ``streams`` is the stream table."""
         rows = zeros(len(slots) * ROW_WIDTH)
-        held = (self._table, self._places, self.meta, *self._shelf(), zeros(CONNECTION_WIDTH))
+        held = (self._table, self._places, self.meta, *self._shelf(), self._scratch())
         found = kernel.summarise(*held, streams, slots, 0, len(slots), rows)
         return rows[: found * ROW_WIDTH]
 
-    def _shelf(self) -> tuple[memoryview | bytes, ...]:
-        return (_FRESH, _KINDS, self._stage, self._cells, self._links)
+    def _shelf(self) -> tuple[Words | bytes, ...]:
+        return (self._fresh, KINDS, self._stage, self._cells, self._links)
+
+    def _scratch(self) -> Words:
+        return [0] * CONNECTION_WIDTH if self._plain else zeros(CONNECTION_WIDTH)
 
     def _make_room(self) -> None:
         """Make room in what ran low: notes or cells, else it was seats."""
@@ -288,7 +261,10 @@ class Walker:
             self._grow_seats(min(meta[columns.M_SEATS], SEATS_MOST - meta[columns.M_SEATS]))
 
     def _grow_seats(self, more: int) -> None:
-        self._table = lengthened(self._table, bytes(more * CONNECTION_WIDTH * 8))
+        if isinstance(self._table, list):
+            self._table.extend([0] * (more * CONNECTION_WIDTH))
+        else:
+            self._table = lengthened(self._table, bytes(more * CONNECTION_WIDTH * 8))
         self.meta[columns.M_SEATS] += more
 
     def _grow_shelf(self, more: int) -> None:
@@ -327,59 +303,5 @@ class Walker:
         notes[POOL_FREE_COUNT] += rows - first
 
 
-def _fresh_row() -> bytes:
-    """A connection of which nothing is known: NONE everywhere, 0 where something is counted."""
-    row = array("q", [NONE]) * CONNECTION_WIDTH
-    for column in _COUNTED:
-        row[column] = 0
-    for side in range(2):
-        for column in _COUNTED_SIDE:
-            row[SIDES + (side * SIDE_WIDTH) + column] = 0
-    return row.tobytes()
-
-
-_FRESH = memoryview(bytearray(_fresh_row())).cast("q")
 _FRESH_NOTE = (array("q", [NONE]) * NOTE_WIDTH).tobytes()
 _NOWHERE = array("q", [columns.NOWHERE, 0]).tobytes()
-
-_OWN_NUMBERS = frozenset(
-    {
-        "S_ISS",
-        "S_SND_NXT",
-        "S_FIN_SEQ",
-        "S_LADDER_SEQ",
-        "S_RTT_SEQ",
-        "S_LARGER_END",
-        "S_RST_LAST_SEQ",
-    }
-)
-_PEER_NUMBERS = frozenset({"S_RCV_NXT", "S_LAST_ACK", "S_RIGHT_EDGE", "S_SACK_EDGE"})
-_FRAMES = frozenset({"C_SILENCE_BEFORE", "C_SILENCE_AFTER", "C_RECORD"})
-_DURATIONS = frozenset({"C_SILENCE_NS", "S_RTT_LEAST_NS", "S_RTT_MOST_NS", "S_KEEP_GAP_NS"})
-_OTHER, _FRAME, _TIME, _NUMBER, _CLOCK = 0, 1, 2, 3, 5
-
-
-def _kind(name: str, side: int) -> int:
-    """Which columns are near each other: only the size of what is packed depends on it."""
-    if name.endswith("_FRAME") or name in _FRAMES:
-        return _FRAME
-    if name.endswith("_NS") and name not in _DURATIONS:
-        return _TIME
-    if name in _OWN_NUMBERS:
-        return _NUMBER + side
-    if name in _PEER_NUMBERS or name.startswith("S_GAP"):
-        return _NUMBER + 1 - side
-    return {"S_TSVAL": _CLOCK + side, "S_TS_RECENT": _CLOCK + 1 - side}.get(name, _OTHER)
-
-
-def _kinds() -> bytes:
-    kinds = bytearray(CONNECTION_WIDTH)
-    for at, name in enumerate(columns.names("C_")):
-        kinds[at] = _kind(name, 0)
-    for side in range(2):
-        for at, name in enumerate(columns.names("S_")):
-            kinds[SIDES + (side * SIDE_WIDTH) + at] = _kind(name, side)
-    return bytes(kinds)
-
-
-_KINDS = _kinds()

@@ -2,7 +2,8 @@
 
 cimport cython
 
-@cython.locals(word=cython.Py_ssize_t)
+cdef long long COMPILED
+
 cdef void copy_words(long long[::1] to, Py_ssize_t at, const long long[::1] source,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 
@@ -10,7 +11,6 @@ cdef void copy_words(long long[::1] to, Py_ssize_t at, const long long[::1] sour
 cdef bint same_words(const long long[::1] a, Py_ssize_t at, const long long[::1] b,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 
-@cython.locals(octet=cython.Py_ssize_t)
 cdef void copy_octets(unsigned char[::1] to, Py_ssize_t at, const unsigned char[::1] source,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 

@@ -7,11 +7,13 @@ caller has tested that there is room.
 
 from __future__ import annotations
 
+COMPILED = 0
+"""1 when compiled: there it pays to ask the cache ahead."""
+
 
 def copy_words(to: memoryview, at: int, source: memoryview, start: int, count: int) -> None:
     """Copy ``count`` words of ``source`` from ``start`` on to ``at``. The tables are two."""
-    for word in range(count):
-        to[at + word] = source[start + word]
+    to[at : at + count] = source[start : start + count]
 
 
 def same_words(a: memoryview, at: int, b: memoryview, start: int, count: int) -> bool:
@@ -24,8 +26,7 @@ def same_words(a: memoryview, at: int, b: memoryview, start: int, count: int) ->
 
 def copy_octets(to: memoryview, at: int, source: memoryview, start: int, count: int) -> None:
     """Copy ``count`` octets of ``source`` from ``start`` on to ``at``. The buffers are two."""
-    for octet in range(count):
-        to[at + octet] = source[start + octet]
+    to[at : at + count] = source[start : start + count]
 
 
 def put_four(stage: memoryview, at: int, value: int) -> None:
