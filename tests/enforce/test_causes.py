@@ -61,6 +61,7 @@ CASES: tuple[tuple[Comes, str, str], ...] = (
 def test_ended_for_its_cause_and_nothing_is_left(
     scene: Scene, comes: Comes, line: str, cause: str, via: Via
 ) -> None:
+    """Scenarios 23, 27."""
     listener = scene.listens()
     comes(scene, listener.getsockname())
     sock, _ = listener.accept()

@@ -140,7 +140,7 @@ def test_slow_idle_and_half_closed_clients_live(scene: Scene) -> None:
 def test_addresses_that_were_used_again_between_verdict_and_end(
     scene: Scene, via: Via, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The judged connection is over, the very same four numbers are another one: it lives."""
+    """Scenario 27. The judged connection is over, the same four numbers are another: it lives."""
     listener = scene.listens()
     client = connected(listener, 0)
     port = client.getsockname()[1]
