@@ -200,33 +200,45 @@ def stream_pieces(
 
 def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | StreamRow]:
     """These connections; each that has findings by itself, the others together."""
-    speaking = {
+    speaking = [
         slot
         for slot in analysis.walker.tally(slots)[3]
         if analysis.walker.standing(slot) & c.STANDING_SPEAKS
-    }
-    if not speaking:
+    ]
+    found = _rows_with_findings(analysis, speaking) if speaking else {}
+    if not found:
         yield analysis.rows(slots)
         return
+    silent: list[int] = []
+    for slot in slots:
+        if slot in found:
+            yield analysis.rows(silent)
+            yield found[slot]
+            silent = []
+        else:
+            silent.append(slot)
+    yield analysis.rows(silent)
+
+
+def _rows_with_findings(analysis: Analysis, slots: Sequence[int]) -> dict[int, StreamRow]:
+    """By slot, the rows of those of these connections that have findings."""
     from unstick.rows import with_findings
     from unstick.tcp.ordinary import is_ordinary
     from unstick.tcp.resets import with_verdicts
 
     reader = analysis.reader()
-    silent: list[int] = []
+    rows = {}
     for slot in slots:
-        kept = reader.kept(slot) if slot in speaking else None
-        if kept is not None and not is_ordinary(kept.row, kept.notes):
-            connection = with_verdicts(reader.built(kept))
-            found = settle([one for look in looks() for one in look(connection)])
-            if found:
-                yield analysis.rows(silent)
-                silent = []
-                row = analysis.rows([slot]).row(0)
-                yield with_findings(row, found, connection.capture_end_ns)
-                continue
-        silent.append(slot)
-    yield analysis.rows(silent)
+        row = reader.row(slot)
+        notes = tuple(reader.notes(row))
+        if is_ordinary(row, notes):
+            continue
+        connection = with_verdicts(reader.built(reader.named(slot, row, notes)))
+        found = settle([one for look in looks() for one in look(connection)])
+        if found:
+            plain = analysis.rows([slot]).row(0)
+            rows[slot] = with_findings(plain, found, connection.capture_end_ns)
+    return rows
 
 
 def _profile_choice(analysis: Analysis, chosen: str, conclusions: Conclusions) -> ProfileChoice:
