@@ -97,6 +97,15 @@ def test_a_path_that_lost_much_is_asked_more_often(again: int, questions: int) -
     assert at(play(meter, *every(1, 100, asked))) == (due, Cause.SILENT)
 
 
+def test_retransmissions_need_no_more_on_such_a_path() -> None:
+    """They begin close together after each progress: seven fit into 30 s."""
+    lost: dict[str, Any] = {"bytes_acked": 9, "bytes_retrans": SENT}
+    meter = metered("silent=10 idle=600")
+    assert meter.observe(in_flight(1.0, heard=0, **lost), 1.0) is None
+    looks = every(1, 60, lambda now: in_flight(now, heard=max(0, now - 1), **lost))
+    assert at(play(meter, *looks[1:])) == (11.0, Cause.SILENT)
+
+
 def test_who_is_ended_for_idle_is_called_silent_for_one_probe_in_vain() -> None:
     """It is ended in any case, and a window that stays closed is asked too seldom for three."""
     looks = every(5, 100, lambda now: zero_window(now, heard=now, probes=int(now >= 40)))

@@ -45,10 +45,10 @@ ROUND_TRIPS, MOST_ON_THE_WAY_S = 2, 1.0
 """How long the word of an open window may be on the way: a peer that acknowledges late on purpose
 must not buy itself much time by it."""
 ENOUGH = (3, 8)
-"""Questions (retransmissions of a segment, window probes) in vain before silence ends a connection:
-on a clean path, and at most. Linux asks a closed window less and less often: a reader of 300 B/s on
-a path that lost three segments of ten was asked once in 30 s, and just that probe was lost (6.18).
-"""
+"""Questions (retransmissions of a segment, window probes) in vain before silence ends a connection;
+and the most that a path which loses much is given of probes. Linux asks a closed window less and
+less often: a reader of 300 B/s on a path that lost three segments of ten was asked once in 30 s,
+and just that probe was lost (6.18)."""
 MISTAKE = 1e-3
 """How likely it may be that chance has taken them all, by what this path has lost before."""
 MOSTLY = 0.5
@@ -302,10 +302,9 @@ class Meter:
 
     def _verdict(self, now: float) -> Cause | None:
         """The rules, most telling first."""
-        if self._silent.is_due(now) and self._is_unheard(self.policy.silent or 0, now):
-            asked = max(self.last.retransmits or 0, self.last.probes or 0)
-            if asked >= enough(self._loss):
-                return Cause.SILENT
+        unheard = self._silent.is_due(now) and self._is_unheard(self.policy.silent or 0, now)
+        if unheard and self._is_asked_enough():
+            return Cause.SILENT
         if self._idle.is_due(now):
             return self._idle_cause(self.policy.idle or 0, now)
         if self._held.is_due(now):
@@ -324,6 +323,13 @@ class Meter:
         sure = bool(self.last.retransmits) or (self.last.probes or 0) > 1
         least, most = ANSWER_S
         return sure or now - unanswered >= min(max(limit / TICKS, least), most)
+
+    def _is_asked_enough(self) -> bool:
+        """Retransmissions begin anew after each progress and come close upon each other; probes go
+        on at the pause they had reached, so that few of them fit into ``silent``."""
+        last = self.last
+        least, _ = ENOUGH
+        return (last.retransmits or 0) >= least or (last.probes or 0) >= enough(self._loss)
 
     def _idle_cause(self, limit: float, now: float) -> Cause:
         """Nothing acknowledged for ``limit``: whose fault is it, and is the peer there at all?
@@ -371,7 +377,7 @@ def loss(s: Sample) -> float:
 
 
 def enough(lost: float) -> int:
-    """How many questions in vain are no mistake, on a path that loses this share."""
+    """How many probes in vain are no mistake, on a path that loses this share."""
     least, most = ENOUGH
     if not 0 < lost < 1:
         return least if lost <= 0 else most
