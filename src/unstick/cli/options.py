@@ -122,7 +122,7 @@ def add_jobs(parser: Taker) -> None:
         type=positive,
         default=MAX_STREAMS,
         metavar="N",
-        help=f"connections known at once, about 450 bytes each (default {MAX_STREAMS:,}); what "
+        help=f"connections known at once, about 1 kB each (default {MAX_STREAMS:,}); what "
         "a flood opens beyond is counted and reported, not followed",
     )
 

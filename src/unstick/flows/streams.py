@@ -39,7 +39,7 @@ from unstick.named import NamedTuple
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
 MAX_STREAMS_DEFAULT = 1_000_000
-"""Streams known at once; with their connections about 450 MB. A SYN flood of more than that is
+"""Streams known at once; with their connections 0.8 to 1.2 GB. A SYN flood of more than that is
 reported, not followed."""
 
 FIRST_ROWS = 1024

@@ -132,7 +132,7 @@ _shtab_unstick_explain_options=(
   "-v[every reset, every value of the evidence]"
   "--exit-zero[exit with 0 even if there are findings]"
   "--jobs[threads that may be used (default\: one a processor)\; two read and judge side by side]:N:"
-  "--max-connections[connections known at once, about 450 bytes each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
+  "--max-connections[connections known at once, about 1 kB each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
   "--timings[say on standard error where the time went]"
   "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
 )
@@ -306,7 +306,7 @@ _shtab_unstick_streams_options=(
   "-o[write there instead of standard output\; the file appears whole or not at all]:FILE:_files"
   "-q[no progress line]"
   "--jobs[threads that may be used (default\: one a processor)\; two read and judge side by side]:N:"
-  "--max-connections[connections known at once, about 450 bytes each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
+  "--max-connections[connections known at once, about 1 kB each (default 1,000,000)\; what a flood opens beyond is counted and reported, not followed]:N:"
   "(*):pcap or pcapng, plain, gzip or zstd\; - is standard input\; several files of one rotation are one capture in time order:_files"
 )
 
