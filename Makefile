@@ -50,8 +50,8 @@ test: lint build ## everything that must hold before a commit (under 10 minutes 
 test-again: ## only what failed last time, one after the other
 	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
-test-long: build $(VENV)/servers $(VENV)/frames ## those that take minutes, too; more is installed
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+test-long: build $(VENV)/servers $(VENV)/frames ## those that take minutes; more is installed
+	@$(BIN)/python -m pytest -m long $(SIDE_BY_SIDE)
 
 matrix: $(VENV)/servers ## bad clients at each server, without and with the guard (40 min)
 	@$(BIN)/python -m tests.progress.servers.matrix
