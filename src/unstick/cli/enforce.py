@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 
 from unstick.cli import FAILED, FOUND, OK, output
 from unstick.cli.parser import Parser, number
+from unstick.cli.stopping import stop_on_signals
 from unstick.errors import UnstickError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import threading
-
     from unstick.enforce.enforcer import Enforcer, Event
     from unstick.enforce.settings import Settings
     from unstick.progress.policy import Policy
@@ -148,24 +147,6 @@ def enforce(enforcer: Enforcer, options: Namespace, measure: Callable[[Enforcer]
     if enforcer.fates[Fate.REFUSED] or enforcer.fates[Fate.LEFT]:
         return FAILED
     return FOUND if enforcer.held or enforcer.fates else OK
-
-
-def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM or SIGINT; a second one does not wait for anything."""
-    import signal
-    import threading
-
-    stopped = threading.Event()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def hear(*_: object) -> None:
-        for one in signals:
-            signal.signal(one, signal.SIG_DFL)
-        stopped.set()
-
-    for one in signals:
-        signal.signal(one, hear)
-    return stopped
 
 
 # --- what is said --------------------------------------------------------------------------------

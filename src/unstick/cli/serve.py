@@ -9,6 +9,7 @@ from typing import Any
 
 from unstick.cli import FAILED, OK, output
 from unstick.cli.parser import EXIT_PLAIN, Formatter, Parser, number
+from unstick.cli.stopping import stop_on_signals
 from unstick.errors import UnstickError, UsageError
 
 TYPE_CHECKING = False
@@ -95,19 +96,7 @@ def run(options: Namespace) -> int:
 
 def serve(node: Node) -> int:
     """Until SIGTERM or SIGINT; a second one does not wait for anybody."""
-    import signal
-    import threading
-
-    told = threading.Event()
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def hear(*_: object) -> None:
-        for one in signals:
-            signal.signal(one, signal.SIG_DFL)
-        told.set()
-
-    for one in signals:
-        signal.signal(one, hear)
+    told = stop_on_signals()
     node.start()
     node.journal.say(node.hello())
     told.wait()

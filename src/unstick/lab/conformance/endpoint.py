@@ -9,6 +9,7 @@ from __future__ import annotations
 from unstick.lab.conformance.script import Segment
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.closing import AFTER_ACK_OF_FIN, AFTER_FIN, AFTER_OWN_FIN, HEARS_TEXT
+from unstick.tcp.holes import joined
 from unstick.tcp.judge import Snapshot
 from unstick.tcp.vocabulary import Action, State
 from unstick.wire.columns import ACK_FLAG, FIN, MASK, RST, SYN
@@ -158,13 +159,8 @@ class Endpoint:
     def _advance(self) -> None:
         """RCV.NXT goes over all that is held without a gap, and over the FIN behind it."""
         assert self.rcv_nxt is not None
-        moved = True
-        while moved:
-            moved = False
-            for start, after in self.held:
-                if seq_delta(start, self.rcv_nxt) <= 0 < seq_delta(after, self.rcv_nxt):
-                    self.rcv_nxt, moved = after, True
-        self.held = [one for one in self.held if seq_delta(one[1], self.rcv_nxt) > 0]
+        self.rcv_nxt, beyond = joined(self.rcv_nxt, self.held)
+        self.held = list(beyond)
         if self.peer_fin == self.rcv_nxt:
             self.rcv_nxt = (self.rcv_nxt + 1) & MASK
             self.state = AFTER_FIN[self.state]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from unstick.lab.probe.craft import Segment
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.closing import AFTER_ACK_OF_FIN, AFTER_FIN, HEARS_TEXT
+from unstick.tcp.holes import joined
 from unstick.tcp.judge import Snapshot
 from unstick.tcp.vocabulary import State
 from unstick.wire.columns import ACK_FLAG, FIN, MASK, RST, SYN
@@ -193,21 +194,10 @@ def _take_text(end: Endpoint, segment: Segment) -> None:
         end.rcv_nxt = stop
     # Its own FIN comes first: whatever lies beyond that is forgotten.
     if end.late_fin != end.rcv_nxt:
-        _join(end)
+        end.rcv_nxt, end.ranges = joined(end.rcv_nxt, end.ranges)
     end.unread += seq_delta(end.rcv_nxt, before)
     if end.late_fin == end.rcv_nxt:
         end.rcv_nxt = (end.rcv_nxt + 1) & MASK
         end.unread += 1
         end.late_fin, end.ranges = None, ()
         end.state = AFTER_FIN.get(end.state, end.state)
-
-
-def _join(end: Endpoint) -> None:
-    """What lay beyond a hole that is filled now."""
-    moved = True
-    while moved:
-        moved = False
-        for left, right in end.ranges:
-            if seq_delta(left, end.rcv_nxt) <= 0 < seq_delta(right, end.rcv_nxt):
-                end.rcv_nxt, moved = right, True
-    end.ranges = tuple(one for one in end.ranges if seq_delta(one[1], end.rcv_nxt) > 0)
