@@ -68,7 +68,12 @@ GROUPS = (
         "_walk",
         ("walk", "retire", "forget", "look", "tally", "oldest_over", "summarise"),
     ),
-    Group("unstick.flows", ("kernels",), "_assign", ("assign", "forget", "rehash")),
+    Group(
+        "unstick.flows",
+        ("ordering", "kernels"),
+        "_assign",
+        ("assign", "by_number", "forget", "rehash"),
+    ),
     Group("unstick.report", ("lines",), "_lines", ("write_lines",)),
 )
 """Hot files that call each other for every packet: each group is one compiled module."""

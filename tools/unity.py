@@ -127,18 +127,24 @@ IN_C = {
     "u32_of": "if (big) return unstick_u32(buf, at);"
     " return ((unsigned)buf[at + 3] << 24) | ((unsigned)buf[at + 2] << 16)"
     " | ((unsigned)buf[at + 1] << 8) | buf[at];",
-    "get_four": "return ((unsigned)stage[at + 3] << 24) | ((unsigned)stage[at + 2] << 16)"
-    " | ((unsigned)stage[at + 1] << 8) | stage[at];",
-    "put_four": "stage[at] = value; stage[at + 1] = value >> 8; stage[at + 2] = value >> 16;"
-    " stage[at + 3] = value >> 24;",
     "prefetch": "__builtin_prefetch(table + at);",
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
-    "copy_octets": "memcpy(to + at, source + start, count);",
+    "carry_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "same_words": "unstick_pair other = {0, 0};"
     " const unstick_pair *p = (const unstick_pair *)(a + at);"
     " const unstick_pair *q = (const unstick_pair *)(b + start);"
     " for (Py_ssize_t i = 0; i < count / 2; i++) other |= p[i] ^ q[i];"
     " return (other[0] | other[1]) == 0;",
+    "pack_eight": "unstick_half *to = (unstick_half *)(stage + at); int out = 0;"
+    " for (int i = 0; i < 8; i++) {"
+    " long long value = t[start + i], away = value - stage[near + kinds[column + i]];"
+    " int is = value == none;"
+    " out |= !is & ((unsigned long long)(away + 0x7fffffffLL) > 0xfffffffeULL);"
+    " to[i] = is ? (-0x7fffffff - 1) : (int)away; }"
+    " return !out;",
+    "unpack_eight": "const unstick_half *source = (const unstick_half *)(b + at);"
+    " for (int i = 0; i < 8; i++) t[start + i] ="
+    " source[i] == (-0x7fffffff - 1) ? none : source[i] + b[near + kinds[column + i]];",
 }
 """Functions of ``wire/octets.py``, ``tcp/words.py`` and their like in words that C compilers know
 as one load or store, as a copy or as vectors: byte by byte with an index, as Cython writes them,
@@ -147,8 +153,10 @@ they are ten instructions each. In order of use; parameters are named as in the 
 
 PAIR = """\
     typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
+    typedef int unstick_half __attribute__((may_alias));
 """
-"""Two words that are compared at once; as GCC and clang know it. Counts of words are even."""
+"""Two words that are compared at once, and half a word, as GCC and clang know them. Counts of words
+are even."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:

@@ -91,7 +91,7 @@ class Numbering:
     def batches(self, capture: CaptureReader) -> Iterator[Numbered | None]:
         """Every batch, and None where it pauses until ``go_on``: nobody touches the streams, and
         all that was given is walked once None is taken."""
-        for number, batch in enumerate(capture.batches(TABLES)):
+        for number, batch in enumerate(capture.batches(TABLES if self._paused is not None else 1)):
             if number >= TABLES and self._full.popleft():
                 yield None
                 if self._paused is not None:
@@ -170,7 +170,7 @@ class Analysis(NamedTuple):
 
     def slots(self) -> memoryview:
         """Every connection that is not forgotten, in order of stream numbers."""
-        return memoryview(array("q", self.streams.by_number()))
+        return self.streams.by_number()
 
     def walk(
         self, paths: Sequence[str], on_progress: Progress | None = None

@@ -13,6 +13,7 @@ from time import perf_counter_ns
 from unstick.checks import looks
 from unstick.diagnosis import contradicts
 from unstick.tcp import columns as c
+from unstick.tcp.places import STANDING_HALF, STANDING_SPEAKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class Conclusions:
         speaking = []
         for slot in chosen:
             standing = self._analysis.walker.standing(slot)
-            if standing & c.STANDING_HALF:
+            if standing & STANDING_HALF:
                 self._one_way.append(self._analysis.streams.number(slot))
-            if standing & c.STANDING_SPEAKS:
+            if standing & STANDING_SPEAKS:
                 speaking.append(slot)
         return speaking
 

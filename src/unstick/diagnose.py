@@ -24,8 +24,8 @@ from unstick.diagnosis import (
 from unstick.overview import capture_facts, summary_of
 from unstick.precedence import settle
 from unstick.rowtable import RowTable
-from unstick.tcp import columns as c
 from unstick.tcp import profiles
+from unstick.tcp.places import STANDING_SPEAKS
 from unstick.wire.rotation import Rotation
 
 TYPE_CHECKING = False
@@ -203,7 +203,7 @@ def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | Stream
     speaking = [
         slot
         for slot in analysis.walker.tally(slots)[3]
-        if analysis.walker.standing(slot) & c.STANDING_SPEAKS
+        if analysis.walker.standing(slot) & STANDING_SPEAKS
     ]
     found = _rows_with_findings(analysis, speaking) if speaking else {}
     if not found:

@@ -27,6 +27,7 @@ HOT = (
     "unstick.wire.packets",
     "unstick.wire.pcap_walk",
     "unstick.wire.pcapng_walk",
+    "unstick.flows.ordering",
     "unstick.flows.kernels",
     "unstick.tcp.classify",
     "unstick.tcp.notes",

@@ -53,6 +53,7 @@ from unstick.flows.columns import (
     SUCCESSOR_NS,
     TAG_MASK,
 )
+from unstick.flows.ordering import by_number as by_number  # for who has this module
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from types import FunctionType
 
@@ -34,7 +33,8 @@ from unstick.flows.columns import (
     SUCCESSOR_NS,
     TAG_MASK,
 )
-from unstick.flows.tables import lengthened, zeros
+from unstick.flows.ordering import DIGIT
+from unstick.flows.tables import widened, zeros
 from unstick.named import NamedTuple
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
@@ -88,6 +88,10 @@ if TYPE_CHECKING:
             mask: int,
             streams: memoryview,
             counters: Words,
+        ) -> int: ...
+
+        def by_number(
+            self, streams: memoryview, used: int, free: int, slots: memoryview, spare: memoryview
         ) -> int: ...
 
         def rehash(self, old: Words, words: int, new: Words, mask: int) -> int: ...
@@ -190,8 +194,8 @@ class Streams:
             self._index = fresh
         if table_full:
             more = max(FIRST_ROWS, counters[STREAM_ROOM] // 2)
-            self._table = lengthened(self._table, bytes(more * STREAM_WIDTH * 8))
-            counters[STREAM_ROOM] += more
+            self._table = widened(self._table, more * STREAM_WIDTH)
+            counters[STREAM_ROOM] = len(self._table) // STREAM_WIDTH
 
     def __len__(self) -> int:
         """Streams so far, forgotten ones included: the next one gets this number."""
@@ -207,18 +211,13 @@ class Streams:
         """Streams that are not forgotten."""
         return self._counters[KNOWN]
 
-    def by_number(self) -> Iterator[int]:
+    def by_number(self) -> memoryview:
         """Slots of the streams that are not forgotten, in order of their numbers."""
         counters = self._counters
-        if counters[FREE_SLOT] == NO_SLOT and counters[NEXT_SLOT] == counters[NEXT_NUMBER]:
-            return iter(range(counters[NEXT_SLOT]))
-        free = set()
-        slot = counters[FREE_SLOT]
-        while slot != NO_SLOT:
-            free.add(slot)
-            slot = self._table[(slot * STREAM_WIDTH) + NUMBER]
-        left = (slot for slot in range(counters[NEXT_SLOT]) if slot not in free)
-        return iter(sorted(left, key=self._table[NUMBER::STREAM_WIDTH].tolist().__getitem__))
+        used = counters[NEXT_SLOT]
+        slots = zeros(used)
+        free, spare = counters[FREE_SLOT], zeros(used + DIGIT)
+        return slots[: self._kernels.by_number(self._table, used, free, slots, spare)]
 
     @property
     def table(self) -> memoryview:

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mmap import mmap
+
+LARGE_BYTES = 1 << 20
+"""From here on a table of zeros has a mapping of its own: what was never written takes no memory,
+so that"""
+
+RESERVED_BYTES = 1 << 28
+"""so much can be had at once, and a table is rarely moved."""
+
 
 def zeros(words: int) -> memoryview:
     """A flat table of 64-bit integers, all 0."""
@@ -16,3 +29,35 @@ def lengthened(table: memoryview, rows: bytes) -> memoryview:
     assert isinstance(held, bytearray)
     held.extend(rows)
     return memoryview(held).cast("q")
+
+
+def widened(table: memoryview, words: int) -> memoryview:
+    """The table with at least so many zeros behind it. ``table`` itself, and every view of it, is
+    gone."""
+    size = table.nbytes + (words * 8)
+    if size < LARGE_BYTES:
+        return lengthened(table, bytes(words * 8))
+    mapped = _mapped(max(2 * table.nbytes, RESERVED_BYTES), size)
+    held = memoryview(mapped)
+    held[: table.nbytes] = table.cast("B")
+    table.release()
+    return held.cast("q")
+
+
+def _mapped(wanted: int, least: int) -> mmap:
+    """Zeros that are not there until they are written, in large pages where the kernel has them:
+    such a table is read here and there. Where memory is promised only once (containers with
+    limits of addresses, vm.overcommit_memory = 2) no more than ``least``."""
+    import mmap
+
+    kind = {}
+    if hasattr(mmap, "MAP_PRIVATE"):
+        kind = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    try:
+        mapped = mmap.mmap(-1, wanted, **kind)
+    except OSError:
+        mapped = mmap.mmap(-1, least, **kind)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            mapped.madvise(mmap.MADV_HUGEPAGE)
+    return mapped

@@ -337,18 +337,19 @@ RECORDER_ENTRIES = 1 << 14
     M_SEATED,  # how many of them were ever taken
     M_HAND,  # the seat that is looked at next when one is needed
     M_SEAT_FREE,  # seats given back, as a chain through C_SLOT; NONE: none
-    M_CELL_FREE,  # cells of the shelf that hold nothing, as a chain; NONE: none
-    M_CELLS_FREE,  # how many
+    M_UNITS,  # units of the shelf
+    M_UNITS_USED,  # how many of them were ever taken
     M_OVER,  # entries ever written to the ring of connections that are over
     M_OVER_TAKEN,  # entries ever taken out
     M_OVER_ROOM,  # entries that fit
     M_NEXT,  # the seat that will be given up next, if it stays silent
     M_LONG_WAY,  # 1: every segment is judged, plain ones too (for tests: it changes nothing)
 ) = range(31)
-META_DELTAS = 31
-"""Where packing keeps the value before, for each kind of column (``shelf``)."""
-DELTA_KINDS = 8
-META_SEAMS = META_DELTAS + DELTA_KINDS
+META_FREE = 31
+"""Where the shelf keeps the chains of blocks that were given back, by units (``shelf``)."""
+BLOCK_MOST = 38
+"""Units of the largest block: all groups of a row as they are, and what stands before them."""
+META_SEAMS = META_FREE + BLOCK_MOST + 1
 """Where the times of the last packets before the seams stand in meta, in order."""
 SEAMS_MOST = 64
 """Seams whose time is kept. Of connections that end before a later one nothing is known of the
@@ -362,31 +363,6 @@ capture, or a clock that was set."""
 SEAM_FORWARD_NS = 86_400_000_000_000
 """A day without a TCP packet: nobody captures that long in vain, but files of different years are
 joined."""
-
-
-# --- where a connection is -----------------------------------------------------------------------
-(
-    P_PLACE,  # seat of the connection (>= 0), or NOWHERE, or SHELVED - its first cell
-    P_STANDING,  # bit set STANDING_*, above it the serial number it has in the ring of the over
-) = range(2)
-PLACE_WIDTH = 2
-NOWHERE = -1
-SHELVED = -2
-
-STANDING_SEEN = 0x01  # it has a packet of its own
-STANDING_BOTH = 0x02  # both sides were captured
-STANDING_SPEAKS = 0x04  # a check may want to look at it
-STANDING_HALF = 0x08  # one side was never captured, although it must have spoken
-STANDING_REPLACED = 0x10  # another connection has its 4-tuple: no segment will come
-STANDING_OVER = 0x20  # closed: once it was looked at it may be forgotten
-STANDING_NOTES = 0x40  # notes hang on it
-STANDING_SHIFT = 8
-
-CELL_BYTES = 64
-"""A cell of the shelf. A healthy closed connection takes about five."""
-
-PACKED_MOST = 4096
-"""Bytes of the longest packed row: 288 values of up to 10 bytes and 36 bytes of masks."""
 
 
 def names(prefix: str) -> tuple[str, ...]:

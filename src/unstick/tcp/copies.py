@@ -102,13 +102,13 @@ def _remember(t: memoryview, me: int, print_: int, now: int) -> None:
 
 
 def _fingerprint(s: memoryview, base: int) -> int:
-    """What two captures of one packet share, folded to 40 bits: words of at most 32 bits, each
+    """What two captures of one packet share, folded to 31 bits: words of at most 32 bits, each
     with a prime of 28 of its own, so that no sum leaves 63."""
     value = (s[base + SEQ] * PRIME_1) + (s[base + ACK] * PRIME_2)
     value += ((s[base + FLAGS] << 16) | s[base + WINDOW]) * PRIME_3
     value += ((s[base + CHECKSUM] << 16) | (s[base + IP_ID] & 0xFFFF)) * PRIME_4
     value += ((s[base + TSVAL] & MASK) * PRIME_5) + (s[base + LENGTH] * PRIME_6)
-    return value & FOLD
+    return (value ^ (value >> 31)) & FOLD
 
 
 def _seen_elsewhere(t: memoryview, s: memoryview, base: int, me: int) -> bool:

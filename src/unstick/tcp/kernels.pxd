@@ -9,7 +9,7 @@ from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_aliv
     watch_window)
 from unstick.tcp.quick cimport (go_on, identify, is_calm, is_next)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
-from unstick.tcp.seats cimport (seat)
+from unstick.tcp.seats cimport (rest, seat)
 from unstick.tcp.sender cimport (acknowledge, occupy)
 from unstick.tcp.verdicts cimport (is_plain, is_stray, judge, leave, revive)
 from unstick.tcp.words cimport (prefetch)
@@ -40,8 +40,8 @@ cdef long long S_TALK_FRAME, S_TALK_NS, S_TTL_LAST
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions, long long[::1] p, long long[::1] over,
-    long long[::1] fresh, const unsigned char[::1] kinds, unsigned char[::1] stage,
-    unsigned char[::1] b, long long[::1] links) noexcept nogil
+    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] b) noexcept nogil
 
 @cython.locals(place=cython.longlong, row=cython.Py_ssize_t, me=cython.Py_ssize_t,
     peer=cython.Py_ssize_t, word=cython.Py_ssize_t)

@@ -53,8 +53,6 @@ from unstick.tcp.columns import (
     MARK_SILENCE,
     META_SEAMS,
     NOTE_SILENCE,
-    P_PLACE,
-    PLACE_WIDTH,
     POOL_FREE_COUNT,
     S_COPY_1,
     S_COPY_NEXT,
@@ -87,10 +85,14 @@ from unstick.tcp.columns import (
 from unstick.tcp.copies import is_copy, remember, remember_interface
 from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
+from unstick.tcp.places import (
+    P_PLACE,
+    PLACE_WIDTH,
+)
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.quick import go_on, identify, is_calm, is_next
 from unstick.tcp.receiver import close_sender, open_states, receive
-from unstick.tcp.seats import seat
+from unstick.tcp.seats import rest, seat
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
 from unstick.tcp.words import COMPILED, prefetch
@@ -124,7 +126,7 @@ AHEAD = 4
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
     m: memoryview, actions: bytes, p: memoryview, over: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview,
 ) -> int:  # fmt: skip
     """Walk segments ``first`` .. ``count`` - 1. Returns how far it came: ``count``, or less if
     the pool of notes, the seats or the shelf are low (grow them and call again from there)."""
@@ -138,7 +140,7 @@ def walk(
             continue
         place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]
         if place < 0:
-            place = seat(t, p, over, m, fresh, kinds, stage, b, links, s[base + SLOT])
+            place = seat(t, p, over, m, fresh, kinds, stage, b, s[base + SLOT])
             if place == NONE:
                 return i
         row = place * CONNECTION_WIDTH
@@ -179,6 +181,7 @@ def walk(
             t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
         record(t, s, r, m, base, row)
         t[row + C_CALM] = is_calm(t, row, me, peer)
+        rest(t, p, over, m, fresh, kinds, stage, b, place)
     return count
 
 

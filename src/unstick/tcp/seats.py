@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from unstick.tcp import vocabulary
 from unstick.tcp.columns import (
+    BLOCK_MOST,
+    C_COPIES,
     C_FIRST_FRAME,
     C_LAST_FRAME,
     C_LAST_NS,
@@ -24,9 +26,7 @@ from unstick.tcp.columns import (
     C_PACKETS,
     C_RECORD,
     C_SLOT,
-    CELL_BYTES,
     CONNECTION_WIDTH,
-    M_CELLS_FREE,
     M_HAND,
     M_LAST_NS,
     M_NEXT,
@@ -37,11 +37,8 @@ from unstick.tcp.columns import (
     M_SEATED,
     M_SEATS,
     M_SEATS_MOST,
-    NOWHERE,
-    P_PLACE,
-    P_STANDING,
-    PACKED_MOST,
-    PLACE_WIDTH,
+    M_UNITS,
+    M_UNITS_USED,
     S_COPY_1,
     S_COPY_NEXT,
     S_DATA_PACKETS,
@@ -49,11 +46,20 @@ from unstick.tcp.columns import (
     S_OUTSTANDING_FRAME,
     S_PACKETS,
     S_RETRANSMITTED,
+    S_RST_FRAME,
     S_STATE,
     S_UNSEEN_ACKS,
-    SHELVED,
     SIDE_WIDTH,
     SIDES,
+)
+from unstick.tcp.copies import COPY_NS
+from unstick.tcp.notes import release
+from unstick.tcp.places import (
+    NOWHERE,
+    P_PLACE,
+    P_STANDING,
+    PLACE_WIDTH,
+    SHELVED,
     STANDING_BOTH,
     STANDING_HALF,
     STANDING_NOTES,
@@ -63,14 +69,9 @@ from unstick.tcp.columns import (
     STANDING_SHIFT,
     STANDING_SPEAKS,
 )
-from unstick.tcp.copies import COPY_NS
-from unstick.tcp.notes import release
-from unstick.tcp.shelf import discard, fetch, pack, store, unpack
+from unstick.tcp.shelf import discard, pack, store, unpack
 from unstick.tcp.words import COMPILED, copy_words, prefetch
 from unstick.wire.columns import NONE
-
-CELLS_LOW = PACKED_MOST // CELL_BYTES
-"""Cells that one row may need at most."""
 
 LOOKED_AT = 4
 """Seats of which the longest silent one is given up."""
@@ -86,10 +87,11 @@ STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 def seat(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, slot: int,
+    kinds: bytes, stage: memoryview, b: memoryview, slot: int,
 ) -> int:  # fmt: skip
-    """The seat this connection gets; NONE if there are too few seats or cells."""
-    if m[M_CELLS_FREE] < CELLS_LOW:
+    """The seat this connection gets; NONE if there are too few seats, or the shelf is full. A seat
+    that was given up holds a fresh row, but for what chains it to others."""
+    if (m[M_UNITS] - m[M_UNITS_USED]) < BLOCK_MOST:
         return NONE
     chosen = m[M_SEAT_FREE]
     if chosen != NONE:
@@ -97,6 +99,7 @@ def seat(
     elif m[M_SEATED] < m[M_SEATS]:
         chosen = m[M_SEATED]
         m[M_SEATED] += 1
+        copy_words(t, chosen * CONNECTION_WIDTH, fresh, 0, CONNECTION_WIDTH)
     else:
         chosen = m[M_NEXT]
         if m[M_SEATS] < m[M_SEATS_MOST] and not _is_done(t, m, chosen * CONNECTION_WIDTH):
@@ -104,24 +107,52 @@ def seat(
             chosen = m[M_NEXT]
             if not _is_done(t, m, chosen * CONNECTION_WIDTH):
                 return NONE
-        _shelve(t, p, over, m, fresh, kinds, stage, b, links, chosen)
+        _shelve(t, p, over, m, fresh, kinds, stage, b, chosen)
         t[(chosen * CONNECTION_WIDTH) + C_LAST_FRAME] = -NONE  # later than any: not the same again
         m[M_NEXT] = _longest_silent(t, m)
     row = chosen * CONNECTION_WIDTH
     place = p[(slot * PLACE_WIDTH) + P_PLACE]
+    t[row + C_RECORD] = NONE
+    t[row + C_LAST_FRAME] = NONE
     if place == NOWHERE:
-        copy_words(t, row, fresh, 0, CONNECTION_WIDTH)
         p[(slot * PLACE_WIDTH) + P_STANDING] = 0
     else:
-        fetch(stage, SHELVED - place, b, links)
-        discard(SHELVED - place, links, m)
-        unpack(t, row, fresh, kinds, stage, m)
+        unpack(t, row, kinds, b, SHELVED - place)
+        discard(SHELVED - place, b, m)
         p[(slot * PLACE_WIDTH) + P_STANDING] = (
             p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED
         )
     t[row + C_SLOT] = slot
     p[(slot * PLACE_WIDTH) + P_PLACE] = chosen
     return chosen
+
+
+def rest(
+    t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
+) -> None:  # fmt: skip
+    """Shelve the connection of this seat if both sides closed it in peace, while it is in the
+    cache: the next connection gets the seat. Packets that were captured twice come again."""
+    row = chosen * CONNECTION_WIDTH
+    if not (_is_at_peace(t, row + SIDES) and _is_at_peace(t, row + SIDES + SIDE_WIDTH)):
+        return
+    if t[row + C_COPIES] > 0 or (m[M_UNITS] - m[M_UNITS_USED]) < BLOCK_MOST:
+        return
+    _give_up(t, p, over, m, fresh, kinds, stage, b, chosen)
+
+
+def _is_at_peace(t: memoryview, side: int) -> bool:
+    return _is_closed(t, side) and t[side + S_RST_FRAME] == NONE
+
+
+def _give_up(
+    t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
+) -> None:  # fmt: skip
+    """Shelve the connection of this seat, and let the next one that needs a seat have it."""
+    _shelve(t, p, over, m, fresh, kinds, stage, b, chosen)
+    t[(chosen * CONNECTION_WIDTH) + C_RECORD] = m[M_SEAT_FREE]
+    m[M_SEAT_FREE] = chosen
 
 
 def _longest_silent(t: memoryview, m: memoryview) -> int:
@@ -152,7 +183,7 @@ def _is_done(t: memoryview, m: memoryview, row: int) -> bool:
 
 def _shelve(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, chosen: int,
+    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
 ) -> None:  # fmt: skip
     """Pack the connection of this seat. The seat is nobody's then."""
     row = chosen * CONNECTION_WIDTH
@@ -162,8 +193,8 @@ def _shelve(
         _forget_copies(t, fresh, row, SIDES)
         _forget_copies(t, fresh, row, SIDES + SIDE_WIDTH)
     standing = _standing(t, row) | (p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED)
-    size = pack(t, row, fresh, kinds, stage, m)
-    p[(slot * PLACE_WIDTH) + P_PLACE] = SHELVED - store(stage, size, b, links, m)
+    size = pack(t, row, fresh, kinds, stage)
+    p[(slot * PLACE_WIDTH) + P_PLACE] = SHELVED - store(stage, size, b, m)
     _stand(p, over, m, slot, standing)
 
 
@@ -233,7 +264,7 @@ def _is_half_captured(t: memoryview, client: int, server: int) -> bool:
 
 def retire(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, slots: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, slots: memoryview,
     first: int, count: int,
 ) -> int:  # fmt: skip
     """Shelve these connections, whose 4-tuples others have now. Returns how far it came: less
@@ -241,14 +272,12 @@ def retire(
     for i in range(first, count):
         slot = slots[i]
         at = slot * PLACE_WIDTH
-        if m[M_CELLS_FREE] < CELLS_LOW:
+        if (m[M_UNITS] - m[M_UNITS_USED]) < BLOCK_MOST:
             return i
         place = p[at + P_PLACE]
         if place >= 0:
             p[at + P_STANDING] = p[at + P_STANDING] | STANDING_REPLACED
-            _shelve(t, p, over, m, fresh, kinds, stage, b, links, place)
-            t[(place * CONNECTION_WIDTH) + C_RECORD] = m[M_SEAT_FREE]
-            m[M_SEAT_FREE] = place
+            _give_up(t, p, over, m, fresh, kinds, stage, b, place)
         elif not (p[at + P_STANDING] & STANDING_OVER):
             standing = (p[at + P_STANDING] & ((1 << STANDING_SHIFT) - 1)) | STANDING_REPLACED
             if place != NOWHERE:
@@ -258,7 +287,7 @@ def retire(
 
 def forget(
     p: memoryview, n: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, links: memoryview, scratch: memoryview,
+    kinds: bytes, stage: memoryview, b: memoryview, scratch: memoryview,
     slots: memoryview, count: int,
 ) -> int:  # fmt: skip
     """Free what the shelf holds of these slots, and their notes. Returns ``count``."""
@@ -266,12 +295,12 @@ def forget(
         at = slots[i] * PLACE_WIDTH
         first = SHELVED - p[at + P_PLACE]
         if p[at + P_STANDING] & STANDING_NOTES:
-            fetch(stage, first, b, links)
-            unpack(scratch, 0, fresh, kinds, stage, m)
+            copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
+            unpack(scratch, 0, kinds, b, first)
             release(n, scratch[C_NOTE_HEAD])
             release(n, scratch[SIDES + S_LADDER_HEAD])
             release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
-        discard(first, links, m)
+        discard(first, b, m)
         p[at + P_PLACE] = NOWHERE
         p[at + P_STANDING] = 0
     return count
@@ -279,17 +308,16 @@ def forget(
 
 def look(
     t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, kinds: bytes,
-    stage: memoryview, b: memoryview, links: memoryview, scratch: memoryview, slot: int,
+    stage: memoryview, b: memoryview, scratch: memoryview, slot: int,
 ) -> int:  # fmt: skip
     """Copy the connection's row into ``scratch``, wherever it is. Returns how it stands."""
     place = p[(slot * PLACE_WIDTH) + P_PLACE]
     if place >= 0:
         copy_words(scratch, 0, t, place * CONNECTION_WIDTH, CONNECTION_WIDTH)
-    elif place == NOWHERE:
-        copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
     else:
-        fetch(stage, SHELVED - place, b, links)
-        unpack(scratch, 0, fresh, kinds, stage, m)
+        copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
+        if place != NOWHERE:
+            unpack(scratch, 0, kinds, b, SHELVED - place)
     scratch[C_SLOT] = slot
     return _standing(scratch, 0)
 

@@ -2,37 +2,28 @@
 
 cimport cython
 
-from unstick.tcp.words cimport (copy_octets, copy_words, get_four, put_four, same_words)
+from unstick.tcp.words cimport (carry_words, copy_words, pack_eight, same_words, unpack_eight)
 
-cdef long long CELL_BYTES, CODE_FAR, CODE_NONE, CONNECTION_WIDTH, DELTA_KINDS, HALF, MASK, META_DELTAS, MIDDLE
-cdef long long M_CELLS_FREE, M_CELL_FREE, NONE, REACH, WORD
+cdef long long BLOCK_MOST, CONNECTION_WIDTH, C_LAST_FRAME, C_LAST_NS, GROUP, LARGER, META_FREE
+cdef long long M_UNITS_USED, NONE, PACKED_GROUPS, PACKED_NEAR, PACKED_SIZE_SHIFT, PACKED_WIDE
+cdef long long SIDES, SIDE_WIDTH, S_SND_NXT, S_TSVAL, UNIT_WORDS
 
-@cython.locals(at=cython.Py_ssize_t, kind=cython.longlong, group=cython.Py_ssize_t,
-    column=cython.Py_ssize_t, value=cython.longlong, code=cython.longlong)
-cpdef long long pack(long long[::1] t, Py_ssize_t row, long long[::1] fresh,
-    const unsigned char[::1] kinds, unsigned char[::1] stage, long long[::1] m) noexcept nogil
+@cython.locals(server=cython.Py_ssize_t, at=cython.Py_ssize_t, used=cython.longlong,
+    wide=cython.longlong, bit=cython.longlong, group=cython.Py_ssize_t)
+cpdef long long pack(long long[::1] t, Py_ssize_t row, const long long[::1] fresh,
+    const unsigned char[::1] kinds, long long[::1] stage) noexcept nogil
 
-@cython.locals(at=cython.Py_ssize_t, kind=cython.longlong, group=cython.Py_ssize_t,
-    column=cython.Py_ssize_t, code=cython.longlong)
-cpdef void unpack(long long[::1] t, Py_ssize_t row, long long[::1] fresh,
-    const unsigned char[::1] kinds, unsigned char[::1] stage, long long[::1] m) noexcept nogil
+cdef long long _near(long long value) noexcept nogil
 
-cdef long long _write_far(unsigned char[::1] stage, Py_ssize_t at, long long value,
-    long long[::1] m, long long kind) noexcept nogil
+@cython.locals(block=cython.Py_ssize_t, at=cython.Py_ssize_t, used=cython.longlong,
+    wide=cython.longlong, group=cython.Py_ssize_t)
+cpdef void unpack(long long[::1] t, Py_ssize_t row, const unsigned char[::1] kinds,
+    const long long[::1] b, long long unit) noexcept nogil
 
-@cython.locals(value=cython.longlong)
-cdef long long _read_far(unsigned char[::1] stage, Py_ssize_t at, long long[::1] m,
-    long long kind) noexcept nogil
+@cython.locals(units=cython.longlong, most=cython.longlong, taken=cython.longlong,
+    unit=cython.longlong)
+cpdef long long store(long long[::1] stage, long long size, long long[::1] b,
+    long long[::1] m) noexcept nogil
 
-cdef long long _signed(long long half) noexcept nogil
-
-@cython.locals(first=cython.longlong, cell=cython.longlong, at=cython.Py_ssize_t)
-cpdef long long store(unsigned char[::1] stage, long long size, unsigned char[::1] b,
-    long long[::1] links, long long[::1] m) noexcept nogil
-
-@cython.locals(cell=cython.longlong, at=cython.Py_ssize_t)
-cpdef void fetch(unsigned char[::1] stage, long long first, unsigned char[::1] b,
-    long long[::1] links) noexcept nogil
-
-@cython.locals(cell=cython.longlong)
-cpdef void discard(long long first, long long[::1] links, long long[::1] m) noexcept nogil
+@cython.locals(block=cython.Py_ssize_t, chain=cython.Py_ssize_t)
+cpdef void discard(long long unit, long long[::1] b, long long[::1] m) noexcept nogil

@@ -1,154 +1,130 @@
-"""Rows of connections that rest, packed into cells of 64 bytes: nothing is lost.
+"""Rows of connections that rest, packed into blocks of the shelf: nothing is lost.
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``shelf.pxd``.
 
-1. A row differs from a fresh one in a hundred of its words, the same ones in nearly all
-   connections, and most are near another of their kind: frames near frames, times near times,
-   numbers near numbers of the same side. Packed, 2,304 bytes are about 600. It takes a connection
-   as long as two of its packets: fewer bytes would take longer.
-2. Eight columns are a byte: 0 if all eight are fresh, else 1 and their values. A value is four
-   bytes: the difference to the one before of the same kind, plus MIDDLE; or 1 for NONE; or 0, and
-   the value itself in the eight bytes behind.
-3. ``t`` connections, ``fresh`` an untouched row, ``kinds`` the kind of each column,
-   ``stage`` PACKED_MOST bytes, ``b`` cells, ``links`` which cell follows which,
-   ``m`` counters.
+1. A row differs from a fresh one in a hundred of its words: in 17 of its 36 groups of eight in
+   nearly all connections. Most are near another of their kind: frames near the last frame, times
+   near the last time, numbers near the next number of the same side. Packed, 2,304 bytes are about
+   600. It takes a connection as long as one of its packets: fewer bytes would take longer.
+2. A packed row: which groups are not fresh; which of them stand as they are, and above that how
+   many units its block has; what the others are counted from, one word a kind; and these groups. A
+   value is half a word: how far it is from what it is counted from, or the least there is for
+   NONE. A group with a value that is too far stands as it is.
+3. A block is some units of eight words. One that is given back is the first in the chain of its
+   size; who needs one takes it from there, or from the chains of a few larger sizes.
+4. ``t`` connections, ``fresh`` an untouched row, ``kinds`` the kind of each column, ``stage``
+   PACKED_MOST words, ``b`` the shelf, ``m`` counters.
 """
 
 from __future__ import annotations
 
 from unstick.tcp.columns import (
-    CELL_BYTES,
+    BLOCK_MOST,
+    C_LAST_FRAME,
+    C_LAST_NS,
     CONNECTION_WIDTH,
-    DELTA_KINDS,
-    M_CELL_FREE,
-    M_CELLS_FREE,
-    META_DELTAS,
+    M_UNITS_USED,
+    META_FREE,
+    S_SND_NXT,
+    S_TSVAL,
+    SIDE_WIDTH,
+    SIDES,
 )
-from unstick.tcp.words import copy_octets, copy_words, get_four, put_four, same_words
-from unstick.wire.columns import HALF, MASK, NONE, WORD
+from unstick.tcp.places import (
+    GROUP,
+    PACKED_GROUPS,
+    PACKED_NEAR,
+    PACKED_SIZE_SHIFT,
+    PACKED_WIDE,
+    UNIT_WORDS,
+)
+from unstick.tcp.words import carry_words, copy_words, pack_eight, same_words, unpack_eight
+from unstick.wire.columns import NONE
 
-MIDDLE = HALF
-"""2**31: differences of that size, two seconds in nanoseconds, are written as they are."""
-
-CODE_FAR = 0
-CODE_NONE = 1
-
-REACH = NONE // -2
-"""2**61. No difference is counted from a value as far as that: none leaves 63 bits."""
+LARGER = 3
+"""A block may have so many units more than it needs."""
 
 
-def pack(
-    t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memoryview, m: memoryview
-) -> int:
-    """Write the row into ``stage``. Returns how many bytes it takes."""
-    at = 0
-    for kind in range(DELTA_KINDS):
-        m[META_DELTAS + kind] = 0
-    for group in range(0, CONNECTION_WIDTH, 8):
-        if same_words(t, row + group, fresh, group, 8):
-            stage[at] = 0
-            at += 1
-            continue
-        stage[at] = 1
-        at += 1
-        for column in range(group, group + 8):
-            value = t[row + column]
-            kind = kinds[column]
-            code = value - m[META_DELTAS + kind] + MIDDLE
-            if CODE_NONE < code <= MASK:
-                put_four(stage, at, code)
-                at += 4
-                m[META_DELTAS + kind] = value
+def pack(t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memoryview) -> int:
+    """Move the row into ``stage``: it is fresh then. Returns how many words it takes."""
+    server = row + SIDES + SIDE_WIDTH
+    stage[PACKED_NEAR] = 0
+    stage[PACKED_NEAR + 1] = _near(t[row + C_LAST_FRAME])
+    stage[PACKED_NEAR + 2] = _near(t[row + C_LAST_NS])
+    stage[PACKED_NEAR + 3] = _near(t[row + SIDES + S_SND_NXT])
+    stage[PACKED_NEAR + 4] = _near(t[server + S_SND_NXT])
+    stage[PACKED_NEAR + 5] = _near(t[row + SIDES + S_TSVAL])
+    stage[PACKED_NEAR + 6] = _near(t[server + S_TSVAL])
+    at = PACKED_GROUPS
+    used = 0
+    wide = 0
+    bit = 1
+    group = 0
+    while group < CONNECTION_WIDTH:
+        if not same_words(t, row + group, fresh, group, GROUP):
+            used = used | bit
+            if pack_eight(stage, at, PACKED_NEAR, t, row + group, kinds, group, NONE):
+                at += GROUP // 2
             else:
-                at = _write_far(stage, at, value, m, kind)
+                wide = wide | bit
+                carry_words(stage, at, t, row + group, GROUP)
+                at += GROUP
+            copy_words(t, row + group, fresh, group, GROUP)
+        bit = bit << 1
+        group += GROUP
+    stage[0] = used
+    stage[PACKED_WIDE] = wide
     return at
 
 
-def _write_far(stage: memoryview, at: int, value: int, m: memoryview, kind: int) -> int:
-    """Write NONE, or a value too far from the one before; returns the place behind it."""
-    if value == NONE:
-        put_four(stage, at, CODE_NONE)
-        return at + 4
-    put_four(stage, at, CODE_FAR)
-    put_four(stage, at + 4, value & MASK)
-    put_four(stage, at + 8, (value >> 32) & MASK)
-    if -REACH < value < REACH:
-        m[META_DELTAS + kind] = value
-    return at + 12
+def _near(value: int) -> int:
+    return 0 if value == NONE else value
 
 
-def unpack(
-    t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memoryview, m: memoryview
-) -> None:
-    """Fill the row with what ``pack`` wrote into ``stage``."""
-    at = 0
-    copy_words(t, row, fresh, 0, CONNECTION_WIDTH)
-    for kind in range(DELTA_KINDS):
-        m[META_DELTAS + kind] = 0
-    for group in range(0, CONNECTION_WIDTH, 8):
-        at += 1
-        if stage[at - 1] == 0:
-            continue
-        for column in range(group, group + 8):
-            kind = kinds[column]
-            code = get_four(stage, at)
-            at += 4
-            if code > CODE_NONE:
-                t[row + column] = code + m[META_DELTAS + kind] - MIDDLE
-                m[META_DELTAS + kind] = t[row + column]
-            elif code == CODE_NONE:
-                t[row + column] = NONE
+def unpack(t: memoryview, row: int, kinds: bytes, b: memoryview, unit: int) -> None:
+    """Fill the row, which is fresh, from the block that begins with this unit."""
+    block = unit * UNIT_WORDS
+    at = block + PACKED_GROUPS
+    used = b[block]
+    wide = b[block + PACKED_WIDE]
+    group = 0
+    while used != 0:
+        if used & 1:
+            if wide & 1:
+                carry_words(t, row + group, b, at, GROUP)
+                at += GROUP
             else:
-                t[row + column] = _read_far(stage, at, m, kind)
-                at += 8
+                unpack_eight(t, row + group, b, at, block + PACKED_NEAR, kinds, group, NONE)
+                at += GROUP // 2
+        used = used >> 1
+        wide = wide >> 1
+        group += GROUP
 
 
-def _read_far(stage: memoryview, at: int, m: memoryview, kind: int) -> int:
-    """The value itself, from eight bytes."""
-    value = get_four(stage, at) | (_signed(get_four(stage, at + 4)) * WORD)
-    if -REACH < value < REACH:
-        m[META_DELTAS + kind] = value
-    return value
+def store(stage: memoryview, size: int, b: memoryview, m: memoryview) -> int:
+    """Put the ``size`` words of ``stage`` into a block (there is room). Returns its first unit."""
+    units = (size + UNIT_WORDS - 1) // UNIT_WORDS
+    most = units + LARGER
+    if most > BLOCK_MOST:
+        most = BLOCK_MOST
+    taken = units
+    while taken < most and m[META_FREE + taken] == NONE:
+        taken += 1
+    unit = m[META_FREE + taken]
+    if unit == NONE:
+        taken = units
+        unit = m[M_UNITS_USED]
+        m[M_UNITS_USED] += units
+    else:
+        m[META_FREE + taken] = b[unit * UNIT_WORDS]
+    stage[PACKED_WIDE] = stage[PACKED_WIDE] | (taken << PACKED_SIZE_SHIFT)
+    copy_words(b, unit * UNIT_WORDS, stage, 0, size)
+    return unit
 
 
-def _signed(half: int) -> int:
-    """The upper half of a signed number."""
-    return (half ^ HALF) - HALF
-
-
-def store(stage: memoryview, size: int, b: memoryview, links: memoryview, m: memoryview) -> int:
-    """Put ``size`` bytes into free cells (there are enough). Returns the first cell."""
-    first = m[M_CELL_FREE]
-    cell = first
-    at = 0
-    while True:
-        m[M_CELLS_FREE] -= 1
-        copy_octets(b, cell * CELL_BYTES, stage, at, CELL_BYTES)
-        at += CELL_BYTES
-        if at >= size:
-            break
-        cell = links[cell]
-    m[M_CELL_FREE] = links[cell]
-    links[cell] = NONE
-    return first
-
-
-def fetch(stage: memoryview, first: int, b: memoryview, links: memoryview) -> None:
-    """Copy the cells of a packed row back into ``stage``."""
-    cell = first
-    at = 0
-    while cell != NONE:
-        copy_octets(stage, at, b, cell * CELL_BYTES, CELL_BYTES)
-        at += CELL_BYTES
-        cell = links[cell]
-
-
-def discard(first: int, links: memoryview, m: memoryview) -> None:
-    """Give the cells of a packed row back."""
-    cell = first
-    m[M_CELLS_FREE] += 1
-    while links[cell] != NONE:
-        cell = links[cell]
-        m[M_CELLS_FREE] += 1
-    links[cell] = m[M_CELL_FREE]
-    m[M_CELL_FREE] = first
+def discard(unit: int, b: memoryview, m: memoryview) -> None:
+    """Give the block of a packed row back."""
+    block = unit * UNIT_WORDS
+    chain = META_FREE + (b[block + PACKED_WIDE] >> PACKED_SIZE_SHIFT)
+    b[block] = m[chain]
+    m[chain] = unit

@@ -10,22 +10,28 @@ from array import array
 from types import FunctionType
 
 from unstick.flows.row_columns import ROW_WIDTH
-from unstick.flows.tables import lengthened, zeros
+from unstick.flows.tables import lengthened, widened, zeros
 from unstick.tcp import columns
 from unstick.tcp.columns import (
-    CELL_BYTES,
+    BLOCK_MOST,
     CONNECTION_WIDTH,
+    META_FREE,
     META_WIDTH,
     N_NEXT,
     NOTE_WIDTH,
-    PACKED_MOST,
-    PLACE_WIDTH,
     POOL_FREE,
     POOL_FREE_COUNT,
     RECORD_ENTRY_WIDTH,
     RECORDER_ENTRIES,
 )
 from unstick.tcp.fresh import FRESH, KINDS
+from unstick.tcp.places import (
+    NOWHERE,
+    P_STANDING,
+    PACKED_MOST,
+    PLACE_WIDTH,
+    UNIT_WORDS,
+)
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
 
 NOTES_PER_CONNECTION = 96
@@ -46,7 +52,7 @@ SEATS_MOST = 4096
 """Connections that may speak at once before any is packed: 9 MB."""
 
 FIRST_NOTES = 256
-FIRST_CELLS = 1024
+FIRST_UNITS = 1024
 
 OVER_KEPT = 50_000
 """Connections that are over, kept in case that they speak again (about 850 bytes each). Of more
@@ -63,7 +69,7 @@ _UNKNOWN = (
     columns.M_COPY_FRAME,
     columns.M_UNSEEN_FRAME,
     columns.M_SEAT_FREE,
-    columns.M_CELL_FREE,
+    *range(META_FREE, META_FREE + BLOCK_MOST + 1),
 )
 
 TYPE_CHECKING = False
@@ -106,15 +112,14 @@ class Walker:
 
     __slots__ = (
         "_actions",
-        "_cells",
         "_fresh",
         "_kernels",
-        "_links",
         "_over",
         "_places",
         "_plain",
         "_recorder",
         "_seats",
+        "_shelved",
         "_stage",
         "_table",
         "limits",
@@ -145,11 +150,10 @@ class Walker:
         self._table: Words = [] if self._plain else zeros(0)
         self._places = zeros(0)
         self._over = zeros(2 * self.meta[columns.M_OVER_ROOM])
-        self._stage = memoryview(bytearray(PACKED_MOST))
-        self._cells = memoryview(bytearray(0))
-        self._links = zeros(0)
+        self._stage = zeros(PACKED_MOST)
+        self._shelved = zeros(0)
         self._grow_seats(FIRST_SEATS)
-        self._grow_shelf(FIRST_CELLS)
+        self._grow_shelf(FIRST_UNITS)
         self.notes = lengthened(zeros(0), _FRESH_NOTE * FIRST_NOTES)
         self.notes[POOL_FREE_COUNT] = 0
         self._thread_pool(1)
@@ -224,7 +228,7 @@ class Walker:
 
     def standing(self, slot: int) -> int:
         """How a connection stands (``STANDING_*``), as ``tally`` or the shelf found it."""
-        return self._places[(slot * PLACE_WIDTH) + columns.P_STANDING]
+        return self._places[(slot * PLACE_WIDTH) + P_STANDING]
 
     def tally(self, slots: memoryview) -> tuple[int, int, int, memoryview]:
         """Of these connections: how many have packets, how many of both sides, how many are
@@ -243,43 +247,34 @@ class Walker:
         return rows[: found * ROW_WIDTH]
 
     def _shelf(self) -> tuple[Words | bytes, ...]:
-        return (self._fresh, KINDS, self._stage, self._cells, self._links)
+        return (self._fresh, KINDS, self._stage, self._shelved)
 
     def _scratch(self) -> Words:
         return [0] * CONNECTION_WIDTH if self._plain else zeros(CONNECTION_WIDTH)
 
     def _make_room(self) -> None:
-        """Make room in what ran low: notes or cells, else it was seats."""
+        """Make room in what ran low: notes or the shelf, else it was seats."""
         meta = self.meta
         notes = self.notes[POOL_FREE_COUNT] < FIRST_NOTES
-        cells = meta[columns.M_CELLS_FREE] < FIRST_CELLS
+        units = (meta[columns.M_UNITS] - meta[columns.M_UNITS_USED]) < BLOCK_MOST
         if notes:
             self._grow_pool()
-        if cells:
-            self._grow_shelf(max(FIRST_CELLS, len(self._links) // 4))
-        if not notes and not cells:
+        if units:
+            self._grow_shelf(max(FIRST_UNITS, meta[columns.M_UNITS] // 4))
+        if not notes and not units:
             self._grow_seats(min(meta[columns.M_SEATS], SEATS_MOST - meta[columns.M_SEATS]))
 
     def _grow_seats(self, more: int) -> None:
+        missing = ((self.meta[columns.M_SEATS] + more) * CONNECTION_WIDTH) - len(self._table)
         if isinstance(self._table, list):
-            self._table.extend([0] * (more * CONNECTION_WIDTH))
-        else:
-            self._table = lengthened(self._table, bytes(more * CONNECTION_WIDTH * 8))
+            self._table.extend([0] * missing)
+        elif missing > 0:
+            self._table = widened(self._table, missing)
         self.meta[columns.M_SEATS] += more
 
     def _grow_shelf(self, more: int) -> None:
-        """Chain new cells before the free ones."""
-        first = len(self._links)
-        held = self._cells.obj
-        assert isinstance(held, bytearray)
-        self._cells.release()
-        held.extend(bytes(more * CELL_BYTES))
-        self._cells = memoryview(held)
-        chain = array("q", range(first + 1, first + more + 1))
-        chain[-1] = self.meta[columns.M_CELL_FREE]
-        self._links = lengthened(self._links, chain.tobytes())
-        self.meta[columns.M_CELL_FREE] = first
-        self.meta[columns.M_CELLS_FREE] += more
+        self._shelved = widened(self._shelved, more * UNIT_WORDS)
+        self.meta[columns.M_UNITS] = len(self._shelved) // UNIT_WORDS
 
     def _grow_pool(self) -> None:
         """Double the pool of notes; at its bound notes are dropped and counted."""
@@ -304,4 +299,4 @@ class Walker:
 
 
 _FRESH_NOTE = (array("q", [NONE]) * NOTE_WIDTH).tobytes()
-_NOWHERE = array("q", [columns.NOWHERE, 0]).tobytes()
+_NOWHERE = array("q", [NOWHERE, 0]).tobytes()

@@ -2,21 +2,29 @@
 
 cimport cython
 
-cdef long long COMPILED
+cdef long long COMPILED, FAR, HALF, MASK, WORD
 
 cdef void copy_words(long long[::1] to, Py_ssize_t at, const long long[::1] source,
+    Py_ssize_t start, Py_ssize_t count) noexcept nogil
+
+@cython.locals(word=cython.Py_ssize_t)
+cdef void carry_words(long long[::1] to, Py_ssize_t at, const long long[::1] source,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 
 @cython.locals(word=cython.Py_ssize_t, other=cython.longlong)
 cdef bint same_words(const long long[::1] a, Py_ssize_t at, const long long[::1] b,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 
-cdef void copy_octets(unsigned char[::1] to, Py_ssize_t at, const unsigned char[::1] source,
-    Py_ssize_t start, Py_ssize_t count) noexcept nogil
+@cython.locals(pair=cython.Py_ssize_t, half=cython.Py_ssize_t, word=cython.longlong,
+    value=cython.longlong, far=cython.longlong)
+cdef bint pack_eight(long long[::1] stage, Py_ssize_t at, Py_ssize_t near,
+    const long long[::1] t, Py_ssize_t start, const unsigned char[::1] kinds, Py_ssize_t column,
+    long long none) noexcept nogil
 
-cdef void put_four(unsigned char[::1] stage, Py_ssize_t at, long long value) noexcept nogil
-
-@cython.locals(a=cython.longlong, b=cython.longlong, c=cython.longlong, d=cython.longlong)
-cdef long long get_four(const unsigned char[::1] stage, Py_ssize_t at) noexcept nogil
+@cython.locals(pair=cython.Py_ssize_t, half=cython.Py_ssize_t, word=cython.longlong,
+    value=cython.longlong, far=cython.longlong)
+cdef void unpack_eight(long long[::1] t, Py_ssize_t start, const long long[::1] b, Py_ssize_t at,
+    Py_ssize_t near, const unsigned char[::1] kinds, Py_ssize_t column,
+    long long none) noexcept nogil
 
 cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil

@@ -15,8 +15,8 @@ NONE = -(1 << 62)
 MASK = 0xFFFFFFFF
 """Sequence numbers are integers modulo 2**32: mask after every addition."""
 
-FOLD = (1 << 40) - 1
-"""Fingerprints are folded to 40 bits, so that a multiplication by 20 bits stays in 64."""
+FOLD = (1 << 31) - 1
+"""Fingerprints are folded to 31 bits: half a word holds them (``tcp.shelf``)."""
 
 HALF = 0x80000000
 """Half the sequence space: the sign boundary of ``seq_delta``."""
