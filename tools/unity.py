@@ -129,6 +129,9 @@ IN_C = {
     " | ((unsigned)buf[at + 1] << 8) | buf[at];",
     "prefetch": "__builtin_prefetch(table + at);",
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
+    "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
+    " * (unsigned long long)b;"
+    " return (long long)((unsigned long long)(product ^ (product >> 64)) & (~0ULL >> 1));",
     "carry_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "same_words": "unstick_pair other = {0, 0};"
     " const unstick_pair *p = (const unstick_pair *)(a + at);"

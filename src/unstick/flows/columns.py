@@ -32,7 +32,8 @@ STREAM_COLUMNS = (
     SUCCESSOR_FRAME,
     SUCCESSOR_NS,
 ) = range(11)
-STREAM_WIDTH = 11
+STREAM_WIDTH = 16
+"""Two lines of the cache: what every segment asks for is in the first one."""
 
 COUNTER_COLUMNS = (
     "NEXT_SLOT",  # rows of the stream table that were ever in use

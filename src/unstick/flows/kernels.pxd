@@ -11,11 +11,11 @@ cdef long long COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
 
 cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
 cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
-cdef long long ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
+cdef long long SALT_STEP, WORD, ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
 
-cdef long long _mix(long long digest, long long word) noexcept nogil
+cdef long long fold(long long a, long long b) noexcept nogil
 
-@cython.locals(digest=cython.longlong)
+@cython.locals(digest=cython.longlong, secret=cython.longlong)
 cdef long long _tag(
     const long long[::1] segments, Py_ssize_t low, Py_ssize_t high, long long ports, long long salt
 ) noexcept nogil
@@ -40,12 +40,14 @@ cdef void _prepare(
     long long salt
 ) noexcept nogil
 
-@cython.locals(stream=cython.Py_ssize_t)
 cdef void _look_ahead(
     const long long[::1] segments, Py_ssize_t base, const long long[::1] index, Py_ssize_t mask,
     const long long[::1] streams
 ) noexcept nogil
 
+@cython.locals(same_high=cython.longlong, same_low=cython.longlong,
+               greater_high=cython.longlong, greater_low=cython.longlong,
+               greater_port=cython.longlong)
 cdef long long _sender_is_high(const long long[::1] segments, Py_ssize_t base) noexcept nogil
 
 cdef long long _client(

@@ -77,6 +77,7 @@ from unstick.wire.columns import (
     TARGET_LOW,
     TARGET_PORT,
     TIME_NS,
+    WORD,
 )
 
 AHEAD = 16
@@ -86,6 +87,10 @@ NEAR = 8
 """so many before it the row of the stream table: as long as a line takes to come from memory."""
 
 
+SALT_STEP = 0x2C1B3C6D297A2D39
+ALL_BITS = (1 << 64) - 1
+POSITIVE = (1 << 63) - 1
+
 COMPILED = 0
 """1 when compiled: there it pays to ask the cache ahead."""
 
@@ -94,29 +99,23 @@ def prefetch(table: memoryview, at: int) -> None:
     """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
 
 
-def _mix(digest: int, word: int) -> int:
-    """One 32-bit word into a 32-bit digest. Multipliers are odd, below 2**31: no product leaves
-    63 bits, so that C and Python agree. The shifts carry high bits down, else inputs that differ
-    only in high bits would collide under every salt."""
-    digest = ((digest ^ word) * 0x2C1B3C6D) & MASK
-    digest = digest ^ (digest >> 15)
-    digest = (digest * 0x297A2D39) & MASK
-    return digest ^ (digest >> 14)
+def fold(a: int, b: int) -> int:
+    """A hash of two words of 64 bits: both halves of their product, as wyhash does it. The low
+    half has what is low in both, the high half what is high."""
+    product = (a & ALL_BITS) * (b & ALL_BITS)
+    return ((product >> 64) ^ product) & POSITIVE
 
 
 def _tag(segments: memoryview, low: int, high: int, ports: int, salt: int) -> int:
-    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand."""
-    digest = _mix(salt, ports & MASK)
-    digest = _mix(digest, segments[low + 1] & MASK)
-    digest = _mix(digest, segments[high + 1] & MASK)
+    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand. What
+    is multiplied is odd in ways that only the salt tells: nobody can make both of them 0."""
+    secret = salt * SALT_STEP
+    digest = (segments[low + 1] * WORD) ^ (segments[high + 1] & MASK)
+    digest = fold(digest ^ secret, ports ^ secret ^ SALT_STEP)
     if (ports >> 32) != 4:
-        digest = _mix(digest, (segments[low + 1] >> 32) & MASK)
-        digest = _mix(digest, segments[low] & MASK)
-        digest = _mix(digest, (segments[low] >> 32) & MASK)
-        digest = _mix(digest, (segments[high + 1] >> 32) & MASK)
-        digest = _mix(digest, segments[high] & MASK)
-        digest = _mix(digest, (segments[high] >> 32) & MASK)
-    return digest & TAG_MASK
+        digest = fold(digest ^ segments[low], segments[low + 1] ^ secret)
+        digest = fold(digest ^ segments[high], segments[high + 1] ^ secret)
+    return (digest ^ (digest >> 32)) & TAG_MASK
 
 
 def _find(
@@ -150,18 +149,20 @@ def _find(
 
 
 def _sender_is_high(segments: memoryview, base: int) -> int:
-    """1 if the source is the greater of the two endpoints by (address, port), else 0."""
-    if segments[base + SOURCE_HIGH] != segments[base + TARGET_HIGH]:
-        return 1 if segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH] else 0
-    if segments[base + SOURCE_LOW] != segments[base + TARGET_LOW]:
-        return 1 if segments[base + SOURCE_LOW] > segments[base + TARGET_LOW] else 0
-    return 1 if segments[base + SOURCE_PORT] > segments[base + TARGET_PORT] else 0
+    """1 if the source is the greater of the two endpoints by (address, port), else 0. No branch:
+    which it is changes with every other packet, and who guesses is wrong every other time."""
+    same_high = segments[base + SOURCE_HIGH] == segments[base + TARGET_HIGH]
+    same_low = segments[base + SOURCE_LOW] == segments[base + TARGET_LOW]
+    greater_high = segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH]
+    greater_low = segments[base + SOURCE_LOW] > segments[base + TARGET_LOW]
+    greater_port = segments[base + SOURCE_PORT] > segments[base + TARGET_PORT]
+    return greater_high | (same_high & (greater_low | (same_low & greater_port)))
 
 
 def _ports(segments: memoryview, base: int, sender: int) -> int:
     """The word of the stream table that is not an address."""
-    low = segments[base + (TARGET_PORT if sender == 1 else SOURCE_PORT)]
-    high = segments[base + (SOURCE_PORT if sender == 1 else TARGET_PORT)]
+    low = segments[base + SOURCE_PORT + (sender * (TARGET_PORT - SOURCE_PORT))]
+    high = segments[base + TARGET_PORT - (sender * (TARGET_PORT - SOURCE_PORT))]
     return (segments[base + IP_VERSION] << 32) | (low << 16) | high
 
 
@@ -169,8 +170,8 @@ def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, salt
     """Write into SIDE whether the sender is the high endpoint, and the tag into SLOT, until the
     turn of the segment comes."""
     sender = _sender_is_high(segments, base)
-    low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
-    high = base + (SOURCE_HIGH if sender == 1 else TARGET_HIGH)
+    low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
+    high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
     tag = _tag(segments, low, high, _ports(segments, base, sender), salt)
     segments[base + SIDE] = sender
     segments[base + SLOT] = tag
@@ -181,9 +182,7 @@ def _look_ahead(
     segments: memoryview, base: int, index: memoryview, mask: int, streams: memoryview
 ) -> None:
     """Ask for the row of the stream that a prepared segment probably belongs to."""
-    stream = ((index[segments[base + SLOT] & mask] & SLOT_MASK) - 1) * STREAM_WIDTH
-    prefetch(streams, stream)
-    prefetch(streams, stream + STREAM_WIDTH - 1)
+    prefetch(streams, ((index[segments[base + SLOT] & mask] & SLOT_MASK) - 1) * STREAM_WIDTH)
 
 
 def _client(segments: memoryview, base: int, sender: int) -> int:
@@ -314,8 +313,8 @@ def assign(
         base = row * SEGMENT_WIDTH
         sender = segments[base + SIDE]
         tag = segments[base + SLOT]
-        low = base + (TARGET_HIGH if sender == 1 else SOURCE_HIGH)
-        high = base + (SOURCE_HIGH if sender == 1 else TARGET_HIGH)
+        low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
+        high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
         ports = _ports(segments, base, sender)
         at = _find(index, mask, streams, segments, low, high, ports, tag)
         slot = (index[at] & SLOT_MASK) - 1
