@@ -121,12 +121,12 @@ ADDRESSES = {
 
 
 IN_C = {
-    "u16": "return (unsigned short)((buf[at] << 8) | buf[at + 1]);",
-    "u32": "return ((unsigned)buf[at] << 24) | ((unsigned)buf[at + 1] << 16)"
-    " | ((unsigned)buf[at + 2] << 8) | buf[at + 3];",
-    "u32_of": "if (big) return unstick_u32(buf, at);"
-    " return ((unsigned)buf[at + 3] << 24) | ((unsigned)buf[at + 2] << 16)"
-    " | ((unsigned)buf[at + 1] << 8) | buf[at];",
+    "u16": "unsigned short value; memcpy(&value, buf + at, sizeof value);"
+    " return UNSTICK_LITTLE ? __builtin_bswap16(value) : value;",
+    "u32": "unsigned value; memcpy(&value, buf + at, sizeof value);"
+    " return UNSTICK_LITTLE ? __builtin_bswap32(value) : value;",
+    "u32_of": "unsigned value; memcpy(&value, buf + at, sizeof value);"
+    " return UNSTICK_LITTLE == (big != 0) ? __builtin_bswap32(value) : value;",
     "prefetch": "__builtin_prefetch(table + at);",
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
@@ -157,9 +157,10 @@ they are ten instructions each. In order of use; parameters are named as in the 
 PAIR = """\
     typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
     typedef int unstick_half __attribute__((may_alias));
+    #define UNSTICK_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 """
-"""Two words that are compared at once, and half a word, as GCC and clang know them. Counts of words
-are even."""
+"""Two words that are compared at once, half a word, and the order of octets, as GCC and clang know
+them. Counts of words are even."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
