@@ -70,7 +70,7 @@ GROUPS = (
     ),
     Group(
         "unstick.flows",
-        ("ordering", "kernels"),
+        ("hashing", "forgetting", "ordering", "kernels"),
         "_assign",
         ("assign", "by_number", "forget", "rehash"),
     ),

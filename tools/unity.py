@@ -82,8 +82,7 @@ def join(
         declared = (source / f"{name}.pxd").read_text("utf-8")
         types.append(prefix(_types(declared, group.modules)))
     body, typing = "\n\n".join(bodies), "\n".join(types)
-    if not checked:
-        body, typing = _with_c(body, typing)
+    body, typing = _with_c(body, typing, checked)
     for entry in group.entries:
         body, typing = _with_wrapper(body, typing, entry, checked)
     if not checked:
@@ -138,16 +137,23 @@ IN_C = {
     " const unstick_pair *q = (const unstick_pair *)(b + start);"
     " for (Py_ssize_t i = 0; i < count / 2; i++) other |= p[i] ^ q[i];"
     " return (other[0] | other[1]) == 0;",
-    "pack_eight": "unstick_half *to = (unstick_half *)(stage + at); int out = 0;"
-    " for (int i = 0; i < 8; i++) {"
-    " long long value = t[start + i], away = value - stage[near + kinds[column + i]];"
-    " int is = value == none;"
-    " out |= !is & ((unsigned long long)(away + 0x7fffffffLL) > 0xfffffffeULL);"
-    " to[i] = is ? (-0x7fffffff - 1) : (int)away; }"
-    " return !out;",
-    "unpack_eight": "const unstick_half *source = (const unstick_half *)(b + at);"
-    " for (int i = 0; i < 8; i++) t[start + i] ="
-    " source[i] == (-0x7fffffff - 1) ? none : source[i] + b[near + kinds[column + i]];",
+    "pack_eight": "const unstick_pair *p = (const unstick_pair *)(t + start);"
+    " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
+    " unstick_pair *out = (unstick_pair *)(stage + at), code[4], large = {0, 0};"
+    " const unstick_pair nothing = {none, none};"
+    " for (int i = 0; i < 4; i++) {"
+    " unstick_spans same = (unstick_spans)((unstick_halves)p[i] == (unstick_halves)nothing);"
+    " same &= same >> 32; same |= same << 32;"
+    " code[i] = (p[i] - (mask[i] & since) + 1) & ~(unstick_pair)same; large |= code[i]; }"
+    " out[0] = code[0] | (code[1] << 32); out[1] = code[2] | (code[3] << 32);"
+    " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
+    "unpack_eight": "unstick_pair *p = (unstick_pair *)(t + start);"
+    " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
+    " const unstick_pair *in = (const unstick_pair *)(b + at);"
+    " for (int i = 0; i < 4; i++) {"
+    " unstick_pair code = (i & 1 ? in[i / 2] >> 32 : in[i / 2]) & 0xffffffffLL;"
+    " unstick_pair is = code == 0;"
+    " p[i] = (is & none) | (~is & (code - 1 + (mask[i] & since))); }",
 }
 """Functions of ``wire/octets.py``, ``tcp/words.py`` and their like in words that C compilers know
 as one load or store, as a copy or as vectors: byte by byte with an index, as Cython writes them,
@@ -156,11 +162,12 @@ they are ten instructions each. In order of use; parameters are named as in the 
 
 PAIR = """\
     typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
-    typedef int unstick_half __attribute__((may_alias));
+    typedef unsigned long long unstick_spans __attribute__((vector_size(16)));
+    typedef int unstick_halves __attribute__((vector_size(16)));
     #define UNSTICK_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 """
-"""Two words that are compared at once, half a word, and the order of octets, as GCC and clang know
-them. Counts of words are even."""
+"""Two words at once and their halves, and the order of octets, as GCC and clang know them. Counts
+of words are even."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
@@ -255,8 +262,9 @@ def _with_wrapper(body: str, typing: str, entry: str, checked: bool) -> tuple[st
     return body, typing
 
 
-def _with_c(body: str, typing: str) -> tuple[str, str]:
-    """The functions of IN_C, where the group has them, from C."""
+def _with_c(body: str, typing: str, checked: bool) -> tuple[str, str]:
+    """The functions of IN_C, where the group has them, from C; those that work on tables not in a
+    checked build."""
     functions, names = "", ""
     for name, statements in IN_C.items():
         declared = re.search(
@@ -264,7 +272,7 @@ def _with_c(body: str, typing: str) -> tuple[str, str]:
             typing,
             re.MULTILINE,
         )
-        if declared is None:
+        if declared is None or (checked and VIEW.search(declared[3])):
             continue
         typing = typing.replace(declared[0], "")
         body = re.sub(rf"^def {name}\(.*?(?=^def |\Z)", "", body, flags=re.MULTILINE | re.DOTALL)

@@ -27,6 +27,8 @@ HOT = (
     "unstick.wire.packets",
     "unstick.wire.pcap_walk",
     "unstick.wire.pcapng_walk",
+    "unstick.flows.hashing",
+    "unstick.flows.forgetting",
     "unstick.flows.ordering",
     "unstick.flows.kernels",
     "unstick.tcp.classify",

@@ -1,23 +1,24 @@
 # C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
 cimport cython
 
+from unstick.flows.hashing cimport tag_of
+
 cdef Py_ssize_t FRAMES_BEFORE, FREE_SLOT, KNOWN, REPLACED_ROOM, STREAM_ROOM
 cdef Py_ssize_t SUCCESSOR_FRAME, SUCCESSOR_NS, FRAME, TIME_NS
 cdef Py_ssize_t BASE_LOW, CLIENT, NUMBER, PORTS, STREAM_WIDTH
 cdef Py_ssize_t LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
 cdef Py_ssize_t INDEX_ROOM, INDEX_USED, MAX_STREAMS, NEXT_NUMBER, NEXT_SLOT
 cdef Py_ssize_t REFUSED_OPENINGS, REFUSED_SEGMENTS, REPLACED_COUNT, SALT
-cdef long long COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
+cdef long long FULL, COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
 
 cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
 cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
 cdef long long SALT_STEP, WORD, ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
 
-cdef long long fold(long long a, long long b) noexcept nogil
-
-@cython.locals(digest=cython.longlong, secret=cython.longlong)
-cdef long long _tag(
-    const long long[::1] segments, Py_ssize_t low, Py_ssize_t high, long long ports, long long salt
+@cython.locals(other=cython.longlong)
+cdef inline bint _is_between(
+    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t low,
+    Py_ssize_t high, long long ports
 ) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t)
@@ -29,13 +30,13 @@ cdef Py_ssize_t _find(
 cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil
 
 @cython.locals(low=cython.longlong, high=cython.longlong)
-cdef long long _ports(
+cdef inline long long _ports(
     const long long[::1] segments, Py_ssize_t base, long long sender
 ) noexcept nogil
 
 @cython.locals(sender=cython.longlong, low=cython.Py_ssize_t, high=cython.Py_ssize_t,
-               tag=cython.longlong)
-cdef void _prepare(
+               ports=cython.longlong, tag=cython.longlong)
+cdef inline void _prepare(
     long long[::1] segments, Py_ssize_t base, const long long[::1] index, Py_ssize_t mask,
     long long salt
 ) noexcept nogil
@@ -84,25 +85,21 @@ cdef long long _refuse(
     const long long[::1] segments, long long[::1] counters, Py_ssize_t base
 ) noexcept nogil
 
+@cython.locals(mine=cython.Py_ssize_t, known=cython.longlong, refused=cython.longlong)
+cdef long long _consider(
+    const long long[::1] segments, long long[::1] streams, long long[::1] counters,
+    long long[::1] replaced, Py_ssize_t base, Py_ssize_t low, Py_ssize_t high, long long ports,
+    long long sender, long long slot
+) noexcept nogil
+
+cdef void _point(long long[::1] index, Py_ssize_t at, long long tag, long long slot) noexcept nogil
+
 @cython.locals(row=cython.Py_ssize_t, end=cython.Py_ssize_t, ready=cython.Py_ssize_t,
-               base=cython.Py_ssize_t, sender=cython.longlong, low=cython.Py_ssize_t, high=cython.Py_ssize_t, ports=cython.longlong,
-               tag=cython.longlong, at=cython.Py_ssize_t, slot=cython.longlong,
-               known=cython.longlong, whole=cython.longlong, mine=cython.Py_ssize_t,
-               refused=cython.longlong, client=cython.longlong)
+               base=cython.Py_ssize_t, sender=cython.longlong, low=cython.Py_ssize_t,
+               high=cython.Py_ssize_t, ports=cython.longlong, tag=cython.longlong,
+               at=cython.Py_ssize_t, slot=cython.longlong, stream=cython.Py_ssize_t,
+               found=cython.bint)
 cpdef long long assign(
     long long[::1] segments, Py_ssize_t first, Py_ssize_t count, long long[::1] index,
     Py_ssize_t mask, long long[::1] streams, long long[::1] counters, long long[::1] replaced
-) noexcept nogil
-
-@cython.locals(i=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t,
-               tag=cython.longlong, at=cython.Py_ssize_t)
-cpdef long long forget(
-    long long[::1] slots, Py_ssize_t count, long long[::1] index, Py_ssize_t mask,
-    long long[::1] streams, long long[::1] counters
-) noexcept nogil
-
-@cython.locals(used=cython.Py_ssize_t, place=cython.Py_ssize_t, word=cython.longlong,
-               at=cython.Py_ssize_t)
-cpdef long long rehash(
-    long long[::1] old, Py_ssize_t words, long long[::1] new, Py_ssize_t mask
 ) noexcept nogil

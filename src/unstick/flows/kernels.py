@@ -51,9 +51,11 @@ from unstick.flows.columns import (
     STREAM_WIDTH,
     SUCCESSOR_FRAME,
     SUCCESSOR_NS,
-    TAG_MASK,
 )
-from unstick.flows.ordering import by_number as by_number  # for who has this module
+from unstick.flows.forgetting import forget as forget
+from unstick.flows.forgetting import rehash as rehash
+from unstick.flows.hashing import tag_of
+from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -77,7 +79,6 @@ from unstick.wire.columns import (
     TARGET_LOW,
     TARGET_PORT,
     TIME_NS,
-    WORD,
 )
 
 AHEAD = 16
@@ -87,9 +88,8 @@ NEAR = 8
 """so many before it the row of the stream table: as long as a line takes to come from memory."""
 
 
-SALT_STEP = 0x2C1B3C6D297A2D39
-ALL_BITS = (1 << 64) - 1
-POSITIVE = (1 << 63) - 1
+FULL = NO_SLOT - 1
+"""Instead of a slot: no stream can be opened until the caller has made room."""
 
 COMPILED = 0
 """1 when compiled: there it pays to ask the cache ahead."""
@@ -99,23 +99,15 @@ def prefetch(table: memoryview, at: int) -> None:
     """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
 
 
-def fold(a: int, b: int) -> int:
-    """A hash of two words of 64 bits: both halves of their product, as wyhash does it. The low
-    half has what is low in both, the high half what is high."""
-    product = (a & ALL_BITS) * (b & ALL_BITS)
-    return ((product >> 64) ^ product) & POSITIVE
-
-
-def _tag(segments: memoryview, low: int, high: int, ports: int, salt: int) -> int:
-    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand. What
-    is multiplied is odd in ways that only the salt tells: nobody can make both of them 0."""
-    secret = salt * SALT_STEP
-    digest = (segments[low + 1] * WORD) ^ (segments[high + 1] & MASK)
-    digest = fold(digest ^ secret, ports ^ secret ^ SALT_STEP)
-    if (ports >> 32) != 4:
-        digest = fold(digest ^ segments[low], segments[low + 1] ^ secret)
-        digest = fold(digest ^ segments[high], segments[high + 1] ^ secret)
-    return (digest ^ (digest >> 32)) & TAG_MASK
+def _is_between(
+    streams: memoryview, row: int, segments: memoryview, low: int, high: int, ports: int
+) -> bool:
+    """Is this the stream of the 4-tuple?"""
+    other = (streams[row + PORTS] ^ ports) | (streams[row + LOW_ADDRESS_LOW] ^ segments[low + 1])
+    other |= streams[row + HIGH_ADDRESS_LOW] ^ segments[high + 1]
+    other |= streams[row + LOW_ADDRESS_HIGH] ^ segments[low]
+    other |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[high]
+    return other == 0
 
 
 def _find(
@@ -135,14 +127,7 @@ def _find(
         if (index[at] >> 32) == tag:
             slot = (index[at] & SLOT_MASK) - 1
             row = slot * STREAM_WIDTH
-            if (
-                slot != GRAVE
-                and streams[row + PORTS] == ports
-                and streams[row + LOW_ADDRESS_LOW] == segments[low + 1]
-                and streams[row + HIGH_ADDRESS_LOW] == segments[high + 1]
-                and streams[row + LOW_ADDRESS_HIGH] == segments[low]
-                and streams[row + HIGH_ADDRESS_HIGH] == segments[high]
-            ):
+            if slot != GRAVE and _is_between(streams, row, segments, low, high, ports):
                 return at
         at = (at + 1) & mask
     return at
@@ -167,13 +152,14 @@ def _ports(segments: memoryview, base: int, sender: int) -> int:
 
 
 def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, salt: int) -> None:
-    """Write into SIDE whether the sender is the high endpoint, and the tag into SLOT, until the
-    turn of the segment comes."""
+    """Write the ports into SIDE and whether the sender is the high endpoint, and the tag into SLOT,
+    until the turn of the segment comes."""
     sender = _sender_is_high(segments, base)
     low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
     high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
-    tag = _tag(segments, low, high, _ports(segments, base, sender), salt)
-    segments[base + SIDE] = sender
+    ports = _ports(segments, base, sender)
+    tag = tag_of(segments, low, high, ports, salt)
+    segments[base + SIDE] = (ports << 1) | sender
     segments[base + SLOT] = tag
     prefetch(index, tag & mask)
 
@@ -287,6 +273,49 @@ def _succeed(
         streams[(slot * STREAM_WIDTH) + SUCCESSOR_NS] = segments[base + TIME_NS]
 
 
+def _consider(
+    segments: memoryview,
+    streams: memoryview,
+    counters: memoryview,
+    replaced: memoryview,
+    base: int,
+    low: int,
+    high: int,
+    ports: int,
+    sender: int,
+    slot: int,
+) -> int:
+    """The stream of a segment whose 4-tuple has none (NO_SLOT), or this one, which may end here or
+    learn from the segment; FULL if a table is."""
+    if (segments[base + NOTICES] & NOTICE_CUT_HEADER) != 0:
+        return slot
+    mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
+    known = 0 if slot == NO_SLOT else 1
+    if known == 0 or _starts_stream(segments, streams, base, mine) == 1:
+        refused = 1 if counters[KNOWN] >= counters[MAX_STREAMS] else 0
+        if _is_full(counters, known, refused) == 1:
+            return FULL
+        if known == 1:
+            _succeed(segments, streams, counters, replaced, base, slot)
+        elif refused == 0:
+            counters[INDEX_USED] += 1
+        if refused == 1:
+            return _refuse(segments, counters, base)
+        slot = _open(segments, streams, counters, base, low, high, ports, sender)
+        mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
+    _learn(segments, streams, base, mine, mine + 1 - (2 * sender))
+    return slot
+
+
+def _point(index: memoryview, at: int, tag: int, slot: int) -> None:
+    """The word of the index for the 4-tuple: what follows a segment that was refused belongs to
+    the stream that was refused."""
+    if slot != NO_SLOT:
+        index[at] = (tag << 32) | (slot + 1)
+    elif index[at] != 0:
+        index[at] = (tag << 32) | (GRAVE + 1)
+
+
 def assign(
     segments: memoryview,
     first: int,
@@ -311,85 +340,35 @@ def assign(
         if COMPILED and row + NEAR < end:
             _look_ahead(segments, (row + NEAR) * SEGMENT_WIDTH, index, mask, streams)
         base = row * SEGMENT_WIDTH
-        sender = segments[base + SIDE]
+        sender = segments[base + SIDE] & 1
+        ports = segments[base + SIDE] >> 1
         tag = segments[base + SLOT]
         low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
         high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
-        ports = _ports(segments, base, sender)
-        at = _find(index, mask, streams, segments, low, high, ports, tag)
+        at = tag & mask
         slot = (index[at] & SLOT_MASK) - 1
-        known = 0 if slot == NO_SLOT else 1
-        whole = 1 if (segments[base + NOTICES] & NOTICE_CUT_HEADER) == 0 else 0
-        mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
-        if whole == 1 and (known == 0 or _starts_stream(segments, streams, base, mine) == 1):
-            refused = 1 if counters[KNOWN] >= counters[MAX_STREAMS] else 0
-            if _is_full(counters, known, refused) == 1:
+        stream = slot * STREAM_WIDTH
+        found = (index[at] >> 32) == tag and 0 <= slot < GRAVE
+        if not (found and _is_between(streams, stream, segments, low, high, ports)):
+            at = _find(index, mask, streams, segments, low, high, ports, tag)
+            slot = (index[at] & SLOT_MASK) - 1
+            stream = slot * STREAM_WIDTH
+        if (
+            slot == NO_SLOT
+            or (segments[base + FLAGS] & SYN) != 0
+            or streams[stream + BASE_LOW] == NONE
+            or streams[stream + BASE_LOW + 1] == NONE
+        ):
+            slot = _consider(
+                segments, streams, counters, replaced, base, low, high, ports, sender, slot
+            )
+            if slot == FULL:
                 break
-            if known == 1:
-                _succeed(segments, streams, counters, replaced, base, slot)
-            elif refused == 0:
-                counters[INDEX_USED] += 1
-            if refused == 1:
-                slot = _refuse(segments, counters, base)
-                if known == 1:  # what follows belongs to the stream that was refused
-                    index[at] = (tag << 32) | (GRAVE + 1)
-            else:
-                slot = _open(segments, streams, counters, base, low, high, ports, sender)
-                index[at] = (tag << 32) | (slot + 1)
+            stream = slot * STREAM_WIDTH
+            _point(index, at, tag, slot)
         segments[base + SLOT] = slot
         segments[base + SIDE] = NONE
         if slot != NO_SLOT:
-            mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
-            if whole == 1:
-                _learn(segments, streams, base, mine, mine + 1 - (2 * sender))
-            client = streams[(slot * STREAM_WIDTH) + CLIENT]
-            segments[base + SIDE] = 0 if client == sender else 1
+            segments[base + SIDE] = streams[stream + CLIENT] ^ sender
         row += 1
     return row - first
-
-
-def forget(
-    slots: memoryview,
-    count: int,
-    index: memoryview,
-    mask: int,
-    streams: memoryview,
-    counters: memoryview,
-) -> int:
-    """Frees the rows of ``count`` streams; returns ``count``. A segment of their 4-tuples will open
-    a new stream. The words of the index stay as graves until it is made anew."""
-    for i in range(count):
-        slot = slots[i]
-        row = slot * STREAM_WIDTH
-        tag = _tag(
-            streams,
-            row + LOW_ADDRESS_HIGH,
-            row + HIGH_ADDRESS_HIGH,
-            streams[row + PORTS],
-            counters[SALT],
-        )
-        at = tag & mask
-        while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):
-            at = (at + 1) & mask
-        if index[at] != 0:  # else a new stream has the 4-tuple
-            index[at] = (tag << 32) | (GRAVE + 1)
-        streams[row + NUMBER] = counters[FREE_SLOT]
-        counters[FREE_SLOT] = slot
-        counters[KNOWN] -= 1
-    return count
-
-
-def rehash(old: memoryview, words: int, new: memoryview, mask: int) -> int:
-    """Moves every word of ``words`` but the graves into an empty index of ``mask`` + 1. Returns how
-    many there are."""
-    used = 0
-    for place in range(words):
-        word = old[place]
-        if word == 0 or (word & SLOT_MASK) == GRAVE + 1:
-            continue
-        at = (word >> 32) & mask
-        while new[at] != 0:
-            at = (at + 1) & mask
-        new[at] = word
-        used += 1
-    return used

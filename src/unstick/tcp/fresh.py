@@ -1,4 +1,4 @@
-"""A connection of which nothing is known yet, and the kinds of its columns for the shelf.
+"""A connection of which nothing is known yet, and which of its columns hold times.
 
 Knowledge of ``columns`` only: it makes two tables, once.
 """
@@ -68,44 +68,19 @@ def _fresh_row() -> bytes:
 
 FRESH = memoryview(bytearray(_fresh_row())).cast("q")
 
-_OWN_NUMBERS = frozenset(
-    {
-        "S_ISS",
-        "S_SND_NXT",
-        "S_FIN_SEQ",
-        "S_LADDER_SEQ",
-        "S_RTT_SEQ",
-        "S_LARGER_END",
-        "S_RST_LAST_SEQ",
-    }
-)
-_PEER_NUMBERS = frozenset({"S_RCV_NXT", "S_LAST_ACK", "S_RIGHT_EDGE", "S_SACK_EDGE"})
-_FRAMES = frozenset({"C_SILENCE_BEFORE", "C_SILENCE_AFTER", "C_RECORD"})
 _DURATIONS = frozenset({"C_SILENCE_NS", "S_RTT_LEAST_NS", "S_RTT_MOST_NS", "S_KEEP_GAP_NS"})
-_OTHER, _FRAME, _TIME, _NUMBER, _CLOCK = 0, 1, 2, 3, 5
 
 
-def _kind(name: str, side: int) -> int:
-    """Which columns are near each other: only the size of what is packed depends on it."""
-    if name.endswith("_FRAME") or name in _FRAMES:
-        return _FRAME
-    if name.endswith("_NS") and name not in _DURATIONS:
-        return _TIME
-    if name in _OWN_NUMBERS:
-        return _NUMBER + side
-    if name in _PEER_NUMBERS or name.startswith("S_GAP"):
-        return _NUMBER + 1 - side
-    return {"S_TSVAL": _CLOCK + side, "S_TS_RECENT": _CLOCK + 1 - side}.get(name, _OTHER)
+def _timed() -> bytes:
+    """A row of -1 where a time stands, and 0 elsewhere."""
+    row = array("q", [0]) * CONNECTION_WIDTH
+    sides = [(SIDES + (side * SIDE_WIDTH), "S_") for side in range(2)]
+    for start, prefix in ((0, "C_"), *sides):
+        for at, name in enumerate(columns.names(prefix)):
+            if name.endswith("_NS") and name not in _DURATIONS:
+                row[start + at] = -1
+    return row.tobytes()
 
 
-def _kinds() -> bytes:
-    kinds = bytearray(CONNECTION_WIDTH)
-    for at, name in enumerate(columns.names("C_")):
-        kinds[at] = _kind(name, 0)
-    for side in range(2):
-        for at, name in enumerate(columns.names("S_")):
-            kinds[SIDES + (side * SIDE_WIDTH) + at] = _kind(name, side)
-    return bytes(kinds)
-
-
-KINDS = _kinds()
+TIMED = memoryview(bytearray(_timed())).cast("q")
+"""Which columns hold times: packed, they are counted from the first one of their connection."""

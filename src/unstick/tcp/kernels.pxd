@@ -40,7 +40,7 @@ cdef long long S_TALK_FRAME, S_TALK_NS, S_TTL_LAST
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions, long long[::1] p, long long[::1] over,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b) noexcept nogil
 
 @cython.locals(place=cython.longlong, row=cython.Py_ssize_t, me=cython.Py_ssize_t,

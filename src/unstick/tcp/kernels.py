@@ -126,7 +126,7 @@ AHEAD = 4
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
     m: memoryview, actions: bytes, p: memoryview, over: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview,
+    timed: memoryview, stage: memoryview, b: memoryview,
 ) -> int:  # fmt: skip
     """Walk segments ``first`` .. ``count`` - 1. Returns how far it came: ``count``, or less if
     the pool of notes, the seats or the shelf are low (grow them and call again from there)."""
@@ -140,7 +140,7 @@ def walk(
             continue
         place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]
         if place < 0:
-            place = seat(t, p, over, m, fresh, kinds, stage, b, s[base + SLOT])
+            place = seat(t, p, over, m, fresh, timed, stage, b, s[base + SLOT])
             if place == NONE:
                 return i
         row = place * CONNECTION_WIDTH
@@ -181,7 +181,7 @@ def walk(
             t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
         record(t, s, r, m, base, row)
         t[row + C_CALM] = is_calm(t, row, me, peer)
-        rest(t, p, over, m, fresh, kinds, stage, b, place)
+        rest(t, p, over, m, fresh, timed, stage, b, place)
     return count
 
 

@@ -32,10 +32,10 @@ GROUP = 8
 
 PACKED_WIDE = 1
 PACKED_SIZE_SHIFT = 40
-PACKED_NEAR = 2
-PACKED_GROUPS = 9
-"""The words of a packed row: which groups there are, which of them are wide and above it the units
-of the block, seven words that values are counted from, the groups."""
+PACKED_SINCE = 2
+PACKED_GROUPS = 4
+"""The words of a packed row: which groups there are; which of them are wide, and above that the
+units of the block; the time that times are counted from; one not used; the groups."""
 
 PACKED_MOST = BLOCK_MOST * UNIT_WORDS
 """Words of the longest packed row."""

@@ -19,18 +19,18 @@ cdef long long S_PACKETS, S_RETRANSMITTED, S_STATE, S_UNSEEN_ACKS, UNANSWERED_MO
 
 @cython.locals(chosen=cython.longlong, row=cython.Py_ssize_t, place=cython.longlong)
 cpdef long long seat(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long slot) noexcept nogil
 
 @cython.locals(row=cython.Py_ssize_t)
 cpdef void rest(long long[::1] t, long long[::1] p, long long[::1] over,
-    long long[::1] m, long long[::1] fresh, const unsigned char[::1] kinds,
+    long long[::1] m, long long[::1] fresh, long long[::1] timed,
     long long[::1] stage, long long[::1] b, long long chosen) noexcept nogil
 
 cdef bint _is_at_peace(long long[::1] t, long long side) noexcept nogil
 
 cdef void _give_up(long long[::1] t, long long[::1] p, long long[::1] over,
-    long long[::1] m, long long[::1] fresh, const unsigned char[::1] kinds,
+    long long[::1] m, long long[::1] fresh, long long[::1] timed,
     long long[::1] stage, long long[::1] b, long long chosen) noexcept nogil
 
 @cython.locals(chosen=cython.longlong, _=cython.longlong, at=cython.Py_ssize_t,
@@ -42,7 +42,7 @@ cdef bint _is_done(long long[::1] t, long long[::1] m, Py_ssize_t row) noexcept 
 @cython.locals(row=cython.Py_ssize_t, slot=cython.Py_ssize_t, standing=cython.longlong,
     size=cython.longlong)
 cdef void _shelve(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long chosen) noexcept nogil
 
 cdef void _forget_copies(long long[::1] t, long long[::1] fresh, Py_ssize_t row,
@@ -66,19 +66,19 @@ cdef bint _is_half_captured(long long[::1] t, long long client, long long server
 @cython.locals(i=cython.Py_ssize_t, slot=cython.Py_ssize_t, at=cython.Py_ssize_t,
     place=cython.longlong, standing=cython.longlong)
 cpdef long long retire(long long[::1] t, long long[::1] p, long long[::1] over, long long[::1] m,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long[::1] slots, long long first,
     Py_ssize_t count) noexcept nogil
 
 @cython.locals(i=cython.Py_ssize_t, at=cython.Py_ssize_t, first=cython.longlong)
 cpdef long long forget(long long[::1] p, long long[::1] n, long long[::1] over, long long[::1] m,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long[::1] scratch, long long[::1] slots,
     Py_ssize_t count) noexcept nogil
 
 @cython.locals(place=cython.longlong)
 cpdef long long look(long long[::1] t, long long[::1] p, long long[::1] m, long long[::1] fresh,
-    const unsigned char[::1] kinds, long long[::1] stage, long long[::1] b,
+    long long[::1] timed, long long[::1] stage, long long[::1] b,
     long long[::1] scratch, long long slot) noexcept nogil
 
 @cython.locals(found=cython.longlong, i=cython.Py_ssize_t, slot=cython.Py_ssize_t,

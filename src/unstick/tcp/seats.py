@@ -87,7 +87,7 @@ STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 def seat(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, slot: int,
+    timed: memoryview, stage: memoryview, b: memoryview, slot: int,
 ) -> int:  # fmt: skip
     """The seat this connection gets; NONE if there are too few seats, or the shelf is full. A seat
     that was given up holds a fresh row, but for what chains it to others."""
@@ -107,7 +107,7 @@ def seat(
             chosen = m[M_NEXT]
             if not _is_done(t, m, chosen * CONNECTION_WIDTH):
                 return NONE
-        _shelve(t, p, over, m, fresh, kinds, stage, b, chosen)
+        _shelve(t, p, over, m, fresh, timed, stage, b, chosen)
         t[(chosen * CONNECTION_WIDTH) + C_LAST_FRAME] = -NONE  # later than any: not the same again
         m[M_NEXT] = _longest_silent(t, m)
     row = chosen * CONNECTION_WIDTH
@@ -117,7 +117,7 @@ def seat(
     if place == NOWHERE:
         p[(slot * PLACE_WIDTH) + P_STANDING] = 0
     else:
-        unpack(t, row, kinds, b, SHELVED - place)
+        unpack(t, row, timed, b, SHELVED - place)
         discard(SHELVED - place, b, m)
         p[(slot * PLACE_WIDTH) + P_STANDING] = (
             p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED
@@ -129,7 +129,7 @@ def seat(
 
 def rest(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
+    timed: memoryview, stage: memoryview, b: memoryview, chosen: int,
 ) -> None:  # fmt: skip
     """Shelve the connection of this seat if both sides closed it in peace, while it is in the
     cache: the next connection gets the seat. Packets that were captured twice come again."""
@@ -138,7 +138,7 @@ def rest(
         return
     if t[row + C_COPIES] > 0 or (m[M_UNITS] - m[M_UNITS_USED]) < BLOCK_MOST:
         return
-    _give_up(t, p, over, m, fresh, kinds, stage, b, chosen)
+    _give_up(t, p, over, m, fresh, timed, stage, b, chosen)
 
 
 def _is_at_peace(t: memoryview, side: int) -> bool:
@@ -147,10 +147,10 @@ def _is_at_peace(t: memoryview, side: int) -> bool:
 
 def _give_up(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
+    timed: memoryview, stage: memoryview, b: memoryview, chosen: int,
 ) -> None:  # fmt: skip
     """Shelve the connection of this seat, and let the next one that needs a seat have it."""
-    _shelve(t, p, over, m, fresh, kinds, stage, b, chosen)
+    _shelve(t, p, over, m, fresh, timed, stage, b, chosen)
     t[(chosen * CONNECTION_WIDTH) + C_RECORD] = m[M_SEAT_FREE]
     m[M_SEAT_FREE] = chosen
 
@@ -183,7 +183,7 @@ def _is_done(t: memoryview, m: memoryview, row: int) -> bool:
 
 def _shelve(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, chosen: int,
+    timed: memoryview, stage: memoryview, b: memoryview, chosen: int,
 ) -> None:  # fmt: skip
     """Pack the connection of this seat. The seat is nobody's then."""
     row = chosen * CONNECTION_WIDTH
@@ -193,7 +193,7 @@ def _shelve(
         _forget_copies(t, fresh, row, SIDES)
         _forget_copies(t, fresh, row, SIDES + SIDE_WIDTH)
     standing = _standing(t, row) | (p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED)
-    size = pack(t, row, fresh, kinds, stage)
+    size = pack(t, row, fresh, timed, stage)
     p[(slot * PLACE_WIDTH) + P_PLACE] = SHELVED - store(stage, size, b, m)
     _stand(p, over, m, slot, standing)
 
@@ -264,7 +264,7 @@ def _is_half_captured(t: memoryview, client: int, server: int) -> bool:
 
 def retire(
     t: memoryview, p: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, slots: memoryview,
+    timed: memoryview, stage: memoryview, b: memoryview, slots: memoryview,
     first: int, count: int,
 ) -> int:  # fmt: skip
     """Shelve these connections, whose 4-tuples others have now. Returns how far it came: less
@@ -277,7 +277,7 @@ def retire(
         place = p[at + P_PLACE]
         if place >= 0:
             p[at + P_STANDING] = p[at + P_STANDING] | STANDING_REPLACED
-            _give_up(t, p, over, m, fresh, kinds, stage, b, place)
+            _give_up(t, p, over, m, fresh, timed, stage, b, place)
         elif not (p[at + P_STANDING] & STANDING_OVER):
             standing = (p[at + P_STANDING] & ((1 << STANDING_SHIFT) - 1)) | STANDING_REPLACED
             if place != NOWHERE:
@@ -287,7 +287,7 @@ def retire(
 
 def forget(
     p: memoryview, n: memoryview, over: memoryview, m: memoryview, fresh: memoryview,
-    kinds: bytes, stage: memoryview, b: memoryview, scratch: memoryview,
+    timed: memoryview, stage: memoryview, b: memoryview, scratch: memoryview,
     slots: memoryview, count: int,
 ) -> int:  # fmt: skip
     """Free what the shelf holds of these slots, and their notes. Returns ``count``."""
@@ -296,7 +296,7 @@ def forget(
         first = SHELVED - p[at + P_PLACE]
         if p[at + P_STANDING] & STANDING_NOTES:
             copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
-            unpack(scratch, 0, kinds, b, first)
+            unpack(scratch, 0, timed, b, first)
             release(n, scratch[C_NOTE_HEAD])
             release(n, scratch[SIDES + S_LADDER_HEAD])
             release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
@@ -307,7 +307,7 @@ def forget(
 
 
 def look(
-    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, kinds: bytes,
+    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, timed: memoryview,
     stage: memoryview, b: memoryview, scratch: memoryview, slot: int,
 ) -> int:  # fmt: skip
     """Copy the connection's row into ``scratch``, wherever it is. Returns how it stands."""
@@ -317,7 +317,7 @@ def look(
     else:
         copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
         if place != NOWHERE:
-            unpack(scratch, 0, kinds, b, SHELVED - place)
+            unpack(scratch, 0, timed, b, SHELVED - place)
     scratch[C_SLOT] = slot
     return _standing(scratch, 0)
 

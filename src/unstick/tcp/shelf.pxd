@@ -4,20 +4,17 @@ cimport cython
 
 from unstick.tcp.words cimport (carry_words, copy_words, pack_eight, same_words, unpack_eight)
 
-cdef long long BLOCK_MOST, CONNECTION_WIDTH, C_LAST_FRAME, C_LAST_NS, GROUP, LARGER, META_FREE
-cdef long long M_UNITS_USED, NONE, PACKED_GROUPS, PACKED_NEAR, PACKED_SIZE_SHIFT, PACKED_WIDE
-cdef long long SIDES, SIDE_WIDTH, S_SND_NXT, S_TSVAL, UNIT_WORDS
+cdef long long BLOCK_MOST, CONNECTION_WIDTH, C_FIRST_NS, GROUP, LARGER, META_FREE, M_UNITS_USED
+cdef long long NONE, PACKED_GROUPS, PACKED_SINCE, PACKED_SIZE_SHIFT, PACKED_WIDE, UNIT_WORDS
 
-@cython.locals(server=cython.Py_ssize_t, at=cython.Py_ssize_t, used=cython.longlong,
+@cython.locals(since=cython.longlong, at=cython.Py_ssize_t, used=cython.longlong,
     wide=cython.longlong, bit=cython.longlong, group=cython.Py_ssize_t)
 cpdef long long pack(long long[::1] t, Py_ssize_t row, const long long[::1] fresh,
-    const unsigned char[::1] kinds, long long[::1] stage) noexcept nogil
-
-cdef long long _near(long long value) noexcept nogil
+    const long long[::1] timed, long long[::1] stage) noexcept nogil
 
 @cython.locals(block=cython.Py_ssize_t, at=cython.Py_ssize_t, used=cython.longlong,
     wide=cython.longlong, group=cython.Py_ssize_t)
-cpdef void unpack(long long[::1] t, Py_ssize_t row, const unsigned char[::1] kinds,
+cpdef void unpack(long long[::1] t, Py_ssize_t row, const long long[::1] timed,
     const long long[::1] b, long long unit) noexcept nogil
 
 @cython.locals(units=cython.longlong, most=cython.longlong, taken=cython.longlong,

@@ -3,16 +3,15 @@
 Hot file: ordinary Python on flat tables, compiled from the types in ``shelf.pxd``.
 
 1. A row differs from a fresh one in a hundred of its words: in 17 of its 36 groups of eight in
-   nearly all connections. Most are near another of their kind: frames near the last frame, times
-   near the last time, numbers near the next number of the same side. Packed, 2,304 bytes are about
+   nearly all connections. Half a word is enough for most: for what is counted, for numbers, for
+   frames, and for times once they are counted from the first one. Packed, 2,304 bytes are about
    600. It takes a connection as long as one of its packets: fewer bytes would take longer.
 2. A packed row: which groups are not fresh; which of them stand as they are, and above that how
-   many units its block has; what the others are counted from, one word a kind; and these groups. A
-   value is half a word: how far it is from what it is counted from, or the least there is for
-   NONE. A group with a value that is too far stands as it is.
+   many units its block has; what times are counted from; and these groups. A group with a value
+   that half a word does not hold stands as it is.
 3. A block is some units of eight words. One that is given back is the first in the chain of its
    size; who needs one takes it from there, or from the chains of a few larger sizes.
-4. ``t`` connections, ``fresh`` an untouched row, ``kinds`` the kind of each column, ``stage``
+4. ``t`` connections, ``fresh`` an untouched row, ``timed`` -1 where a time stands, ``stage``
    PACKED_MOST words, ``b`` the shelf, ``m`` counters.
 """
 
@@ -20,20 +19,15 @@ from __future__ import annotations
 
 from unstick.tcp.columns import (
     BLOCK_MOST,
-    C_LAST_FRAME,
-    C_LAST_NS,
+    C_FIRST_NS,
     CONNECTION_WIDTH,
     M_UNITS_USED,
     META_FREE,
-    S_SND_NXT,
-    S_TSVAL,
-    SIDE_WIDTH,
-    SIDES,
 )
 from unstick.tcp.places import (
     GROUP,
     PACKED_GROUPS,
-    PACKED_NEAR,
+    PACKED_SINCE,
     PACKED_SIZE_SHIFT,
     PACKED_WIDE,
     UNIT_WORDS,
@@ -45,16 +39,9 @@ LARGER = 3
 """A block may have so many units more than it needs."""
 
 
-def pack(t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memoryview) -> int:
+def pack(t: memoryview, row: int, fresh: memoryview, timed: memoryview, stage: memoryview) -> int:
     """Move the row into ``stage``: it is fresh then. Returns how many words it takes."""
-    server = row + SIDES + SIDE_WIDTH
-    stage[PACKED_NEAR] = 0
-    stage[PACKED_NEAR + 1] = _near(t[row + C_LAST_FRAME])
-    stage[PACKED_NEAR + 2] = _near(t[row + C_LAST_NS])
-    stage[PACKED_NEAR + 3] = _near(t[row + SIDES + S_SND_NXT])
-    stage[PACKED_NEAR + 4] = _near(t[server + S_SND_NXT])
-    stage[PACKED_NEAR + 5] = _near(t[row + SIDES + S_TSVAL])
-    stage[PACKED_NEAR + 6] = _near(t[server + S_TSVAL])
+    since = t[row + C_FIRST_NS]
     at = PACKED_GROUPS
     used = 0
     wide = 0
@@ -63,7 +50,7 @@ def pack(t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memory
     while group < CONNECTION_WIDTH:
         if not same_words(t, row + group, fresh, group, GROUP):
             used = used | bit
-            if pack_eight(stage, at, PACKED_NEAR, t, row + group, kinds, group, NONE):
+            if pack_eight(stage, at, t, row + group, timed, group, since, NONE):
                 at += GROUP // 2
             else:
                 wide = wide | bit
@@ -74,14 +61,11 @@ def pack(t: memoryview, row: int, fresh: memoryview, kinds: bytes, stage: memory
         group += GROUP
     stage[0] = used
     stage[PACKED_WIDE] = wide
+    stage[PACKED_SINCE] = since
     return at
 
 
-def _near(value: int) -> int:
-    return 0 if value == NONE else value
-
-
-def unpack(t: memoryview, row: int, kinds: bytes, b: memoryview, unit: int) -> None:
+def unpack(t: memoryview, row: int, timed: memoryview, b: memoryview, unit: int) -> None:
     """Fill the row, which is fresh, from the block that begins with this unit."""
     block = unit * UNIT_WORDS
     at = block + PACKED_GROUPS
@@ -94,7 +78,7 @@ def unpack(t: memoryview, row: int, kinds: bytes, b: memoryview, unit: int) -> N
                 carry_words(t, row + group, b, at, GROUP)
                 at += GROUP
             else:
-                unpack_eight(t, row + group, b, at, block + PACKED_NEAR, kinds, group, NONE)
+                unpack_eight(t, row + group, b, at, timed, group, b[block + PACKED_SINCE], NONE)
                 at += GROUP // 2
         used = used >> 1
         wide = wide >> 1

@@ -17,7 +17,7 @@ cdef long long S_RETRANSMITTED, S_STATE, S_SYN_FRAME, S_ZERO_WINDOWS
     at=cython.Py_ssize_t, lasted=cython.longlong, complete=cython.longlong,
     side=cython.longlong, mine=cython.Py_ssize_t)
 cpdef long long summarise(long long[::1] t, long long[::1] p, long long[::1] m,
-    long long[::1] fresh, const unsigned char[::1] kinds, long long[::1] stage,
+    long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long[::1] scratch, long long[::1] streams,
     long long[::1] slots, Py_ssize_t first, Py_ssize_t count, long long[::1] rows) noexcept nogil
 

@@ -59,7 +59,7 @@ from unstick.wire.columns import NONE
 
 
 def summarise(
-    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, kinds: bytes,
+    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, timed: memoryview,
     stage: memoryview, b: memoryview, scratch: memoryview, streams: memoryview,
     slots: memoryview, first: int, count: int, rows: memoryview,
 ) -> int:  # fmt: skip
@@ -68,7 +68,7 @@ def summarise(
     written = 0
     for i in range(first, first + count):
         slot = slots[i]
-        look(t, p, m, fresh, kinds, stage, b, scratch, slot)
+        look(t, p, m, fresh, timed, stage, b, scratch, slot)
         if scratch[C_FIRST_FRAME] == NONE:
             continue
         at = written * ROW_WIDTH

@@ -24,7 +24,7 @@ from unstick.tcp.columns import (
     RECORD_ENTRY_WIDTH,
     RECORDER_ENTRIES,
 )
-from unstick.tcp.fresh import FRESH, KINDS
+from unstick.tcp.fresh import FRESH, TIMED
 from unstick.tcp.places import (
     NOWHERE,
     P_STANDING,
@@ -247,7 +247,7 @@ class Walker:
         return rows[: found * ROW_WIDTH]
 
     def _shelf(self) -> tuple[Words | bytes, ...]:
-        return (self._fresh, KINDS, self._stage, self._shelved)
+        return (self._fresh, TIMED, self._stage, self._shelved)
 
     def _scratch(self) -> Words:
         return [0] * CONNECTION_WIDTH if self._plain else zeros(CONNECTION_WIDTH)

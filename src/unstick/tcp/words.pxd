@@ -2,7 +2,7 @@
 
 cimport cython
 
-cdef long long COMPILED, FAR, HALF, MASK, WORD
+cdef long long COMPILED, HALF, MASK, WORD
 
 cdef void copy_words(long long[::1] to, Py_ssize_t at, const long long[::1] source,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
@@ -15,16 +15,18 @@ cdef void carry_words(long long[::1] to, Py_ssize_t at, const long long[::1] sou
 cdef bint same_words(const long long[::1] a, Py_ssize_t at, const long long[::1] b,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil
 
-@cython.locals(pair=cython.Py_ssize_t, half=cython.Py_ssize_t, word=cython.longlong,
-    value=cython.longlong, far=cython.longlong)
-cdef bint pack_eight(long long[::1] stage, Py_ssize_t at, Py_ssize_t near,
-    const long long[::1] t, Py_ssize_t start, const unsigned char[::1] kinds, Py_ssize_t column,
+@cython.locals(word=cython.Py_ssize_t, source=cython.Py_ssize_t, low=cython.longlong,
+    high=cython.longlong)
+cdef bint pack_eight(long long[::1] stage, Py_ssize_t at, const long long[::1] t,
+    Py_ssize_t start, const long long[::1] timed, Py_ssize_t column, long long since,
     long long none) noexcept nogil
 
-@cython.locals(pair=cython.Py_ssize_t, half=cython.Py_ssize_t, word=cython.longlong,
-    value=cython.longlong, far=cython.longlong)
+cdef long long _code(const long long[::1] t, Py_ssize_t at, const long long[::1] timed,
+    Py_ssize_t column, long long since, long long none) noexcept nogil
+
+@cython.locals(word=cython.Py_ssize_t, place=cython.Py_ssize_t, code=cython.longlong)
 cdef void unpack_eight(long long[::1] t, Py_ssize_t start, const long long[::1] b, Py_ssize_t at,
-    Py_ssize_t near, const unsigned char[::1] kinds, Py_ssize_t column,
+    const long long[::1] timed, Py_ssize_t column, long long since,
     long long none) noexcept nogil
 
 cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from unstick.wire.columns import HALF, MASK, WORD
 
-FAR = -HALF
-"""The least that half a word holds: it stands for NONE."""
-
 COMPILED = 0
 """1 when compiled: there it pays to ask the cache ahead."""
 
@@ -36,40 +33,40 @@ def same_words(a: memoryview, at: int, b: memoryview, start: int, count: int) ->
 
 
 def pack_eight(
-    stage: memoryview, at: int, near: int, t: memoryview, start: int, kinds: bytes, column: int,
-    none: int,
+    stage: memoryview, at: int, t: memoryview, start: int, timed: memoryview, column: int,
+    since: int, none: int,
 ) -> bool:  # fmt: skip
-    """Write eight words of ``t`` in four of ``stage``: each as its distance from that word behind
-    ``near`` that its kind has. False if one of them is too far away, and what was written is of no
-    use."""
-    for pair in range(4):
-        word = 0
-        for half in range(2):
-            value = t[start + (2 * pair) + half]
-            far = FAR
-            if value != none:
-                far = value - stage[near + kinds[column + (2 * pair) + half]]
-                if far <= FAR or far >= -FAR:
-                    return False
-            word = ((word >> 32) & MASK) + (far * WORD)
-        stage[at + pair] = word
+    """Write eight words of ``t`` in four of ``stage``, each one in half a word, plus one; 0 stands
+    for ``none``. Where ``timed`` is -1 they are counted from ``since``. A word has two that stand
+    two apart. False if one is too large, and what was written is of no use."""
+    for word in range(4):
+        source = word + (word & 2)
+        low = _code(t, start + source, timed, column + source, since, none)
+        high = _code(t, start + source + 2, timed, column + source + 2, since, none)
+        if not (0 <= low <= MASK and 0 <= high <= MASK):
+            return False
+        stage[at + word] = (((high ^ HALF) - HALF) * WORD) + low
     return True
 
 
+def _code(t: memoryview, at: int, timed: memoryview, column: int, since: int, none: int) -> int:
+    if t[at] == none:
+        return 0
+    return t[at] - (since & timed[column]) + 1
+
+
 def unpack_eight(
-    t: memoryview, start: int, b: memoryview, at: int, near: int, kinds: bytes, column: int,
-    none: int,
+    t: memoryview, start: int, b: memoryview, at: int, timed: memoryview, column: int,
+    since: int, none: int,
 ) -> None:  # fmt: skip
     """Read what ``pack_eight`` wrote."""
-    for pair in range(4):
-        word = b[at + pair]
-        for half in range(2):
-            far = ((word & MASK) ^ HALF) - HALF
-            word = word >> 32
-            value = none
-            if far != FAR:
-                value = far + b[near + kinds[column + (2 * pair) + half]]
-            t[start + (2 * pair) + half] = value
+    for word in range(4):
+        code = b[at + word] & MASK
+        for place in (word + (word & 2), word + (word & 2) + 2):
+            t[start + place] = none
+            if code != 0:
+                t[start + place] = code - 1 + (since & timed[column + place])
+            code = (b[at + word] >> 32) & MASK
 
 
 def prefetch(table: memoryview, at: int) -> None:
