@@ -30,8 +30,8 @@ from tests.wire.reading import (
 from tests.wire.test_layers import LINKS, TUNNELS
 from unstick import engine
 from unstick.errors import CaptureError
+from unstick.wire import capture
 from unstick.wire.anomalies import new_table
-from unstick.wire.capture import BATCH_ROWS
 from unstick.wire.columns import (
     FRAME,
     INTERFACE,
@@ -273,11 +273,14 @@ def long_capture(chance: random.Random, count: int, pcapng: bool) -> bytes:
 
 @pytest.mark.parametrize("pcapng", [False, True])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_engines_agree_across_batches_and_reads(seed: int, pcapng: bool) -> None:
+def test_engines_agree_across_batches_and_reads(
+    seed: int, pcapng: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capture, "BATCH_ROWS", 1000)
     chance = random.Random(seed)
     data = long_capture(chance, 3500, pcapng)
     whole = read_bytes(data, compiled())
-    assert len(whole.rows) > 2 * BATCH_ROWS
+    assert len(whole.rows) > 2 * capture.BATCH_ROWS
     for kernels in (compiled(), plain(), sources()):
         same(whole, read_bytes(data, kernels, chance.randrange(100, 5000)))
 

@@ -68,33 +68,41 @@ RECORD_WIDTH = 14
 
 # --- segments: one TCP segment --------------------------------------------------------------------
 SEGMENT_COLUMNS = (
+    # what every stage touches, in the order of cache lines
     "FRAME",  # 1-based number of the packet in its capture file
     "TIME_NS",  # nanoseconds since the epoch; of the packet before if the file has none
-    "INTERFACE",  # number of the interface in the file
-    "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
-    "IP_VERSION",  # 4 or 6
+    "SLOT",  # written by flows: row of the connection table
+    "SIDE",  # written by flows: 0 client sent it, 1 server sent it
+    "SEQ",
+    "ACK",  # the field, whether or not the ACK flag is set
+    "FLAGS",  # the 12 bits after the data offset
+    "LENGTH",  # TCP payload bytes on the wire (by the IP length, TSO-aware)
+    # what the walk asks for
+    "WINDOW",  # raw 16 bits, not scaled
+    "OPTIONS",  # bit set OPTION_*
+    "TSVAL",
+    "IP_ID",  # IPv4 identification; NONE for IPv6
+    "TTL",  # or IPv6 hop limit
+    "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
+    "SACK_COUNT",  # blocks in this segment, 0..4
+    "NOTICES",  # bit set NOTICE_*: what was odd about this packet
+    # what streams ask for
     "SOURCE_HIGH",  # address as two 64-bit halves (signed); IPv4: high 0, low the address
     "SOURCE_LOW",
     "TARGET_HIGH",
     "TARGET_LOW",
     "SOURCE_PORT",
     "TARGET_PORT",
-    "SEQ",
-    "ACK",  # the field, whether or not the ACK flag is set
-    "FLAGS",  # the 12 bits after the data offset
-    "WINDOW",  # raw 16 bits, not scaled
-    "LENGTH",  # TCP payload bytes on the wire (by the IP length, TSO-aware)
+    "IP_VERSION",  # 4 or 6
+    "INTERFACE",  # number of the interface in the file
+    # what few segments have, or few ask for
+    "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
     "CAPTURED",  # TCP payload bytes that are in the capture
-    "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
     "URGENT",
-    "TTL",  # or IPv6 hop limit
-    "IP_ID",  # IPv4 identification; NONE for IPv6
-    "OPTIONS",  # bit set OPTION_*
     "MSS",  # NONE if absent
     "WINDOW_SCALE",  # shift 0..14 (larger values are cut to 14, RFC 7323 2.3); NONE if absent
-    "TSVAL",
     "TSECR",
-    "SACK_COUNT",  # blocks in this segment, 0..4
+    "PAYLOAD_HASH",  # of the first 64 captured payload bytes, if asked for; else NONE
     "SACK_1_LEFT",
     "SACK_1_RIGHT",
     "SACK_2_LEFT",
@@ -103,39 +111,39 @@ SEGMENT_COLUMNS = (
     "SACK_3_RIGHT",
     "SACK_4_LEFT",
     "SACK_4_RIGHT",
-    "PAYLOAD_HASH",  # of the first 64 captured payload bytes, if asked for; else NONE
-    "NOTICES",  # bit set NOTICE_*: what was odd about this packet
-    "SLOT",  # written by flows: row of the connection table
-    "SIDE",  # written by flows: 0 client sent it, 1 server sent it
 )
 (
     FRAME,
     TIME_NS,
-    INTERFACE,
-    ENCAPSULATION,
-    IP_VERSION,
+    SLOT,
+    SIDE,
+    SEQ,
+    ACK,
+    FLAGS,
+    LENGTH,
+    WINDOW,
+    OPTIONS,
+    TSVAL,
+    IP_ID,
+    TTL,
+    CHECKSUM,
+    SACK_COUNT,
+    NOTICES,
     SOURCE_HIGH,
     SOURCE_LOW,
     TARGET_HIGH,
     TARGET_LOW,
     SOURCE_PORT,
     TARGET_PORT,
-    SEQ,
-    ACK,
-    FLAGS,
-    WINDOW,
-    LENGTH,
+    IP_VERSION,
+    INTERFACE,
+    ENCAPSULATION,
     CAPTURED,
-    CHECKSUM,
     URGENT,
-    TTL,
-    IP_ID,
-    OPTIONS,
     MSS,
     WINDOW_SCALE,
-    TSVAL,
     TSECR,
-    SACK_COUNT,
+    PAYLOAD_HASH,
     SACK_1_LEFT,
     SACK_1_RIGHT,
     SACK_2_LEFT,
@@ -144,12 +152,9 @@ SEGMENT_COLUMNS = (
     SACK_3_RIGHT,
     SACK_4_LEFT,
     SACK_4_RIGHT,
-    PAYLOAD_HASH,
-    NOTICES,
-    SLOT,
-    SIDE,
 ) = range(39)
 SEGMENT_WIDTH = 40
+"""Five lines of the cache."""
 
 # --- TCP flags (RFC 9293 3.1; AE: RFC 3168 and AccECN) -------------------------------------------
 FIN = 0x001

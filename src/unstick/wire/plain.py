@@ -18,7 +18,7 @@ from unstick.wire.columns import (
     OPTIONS,
     PAYLOAD_HASH,
     SEGMENT_WIDTH,
-    SOURCE_PORT,
+    SOURCE_HIGH,
 )
 from unstick.wire.layers import HEADER_AT, LAYER_RAW, TYPE_INDEX_AT
 from unstick.wire.walking import (
@@ -74,10 +74,10 @@ IPV4 = Struct(">BxHHHBBxxII").unpack_from
 IPV6 = Struct(">BxxxHBBqqqq").unpack_from
 TCP = Struct(">HHIIHHHH").unpack_from
 TIMESTAMPS = Struct(">III").unpack_from
-ENDS = Struct("=9q").pack_into
-"""The columns of a row up to the target's address."""
-REST = Struct("=17q104s").pack_into
-"""Those from SOURCE_PORT to TSECR, and LAST."""
+NUMBERS = Struct("=16q").pack_into
+"""The columns of a row up to NOTICES."""
+REST = Struct("=14q72s").pack_into
+"""Those behind, and LAST."""
 
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_IPV6 = 0x86DD
@@ -85,8 +85,8 @@ IP_KINDS = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}
 """By the version, where no link header tells."""
 
 PADDED_TIMESTAMPS = 0x0101080A
-LAST = Struct("=13q").pack(0, *[NONE] * 9, 0, 0, 0)
-"""No SACK, PAYLOAD_HASH unknown; NOTICES, SLOT and SIDE are 0."""
+LAST = Struct("=9q").pack(*[NONE] * 9)
+"""PAYLOAD_HASH unknown, no SACK."""
 
 
 class Shortcut:
@@ -114,26 +114,28 @@ class Shortcut:
             at += size
         else:
             kind = IP_KINDS.get(buf[at] >> 4, 0)
-        frame, time_ns, interface = head
         if kind == ETHERTYPE_IPV4:
             first, length, number, fragment, ttl, protocol, source, target = IPV4(buf, at)
             after = at + length
             if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
                 return OTHER
-            ENDS(self.segments, 8 * base, frame, time_ns, interface, 0, 4, 0, source, 0, target)
-            return self.segment(at + 20, end, after, base, ttl, number)
+            ends = (0, source, 0, target)
+            return self.segment(at + 20, end, after, base, head, (4, ttl, number), ends)
         if kind == ETHERTYPE_IPV6:
             first, length, protocol, ttl, high, low, other_high, other_low = IPV6(buf, at)
             after = at + 40 + length
             if first >> 4 != 6 or protocol != 6 or length == 0 or after > stop:
                 return OTHER
             ends = (high, low, other_high, other_low)
-            ENDS(self.segments, 8 * base, frame, time_ns, interface, 0, 6, *ends)
-            return self.segment(at + 40, end, after, base, ttl, NONE)
+            return self.segment(at + 40, end, after, base, head, (6, ttl, NONE), ends)
         return OTHER
 
-    def segment(self, at: int, end: int, stop: int, base: int, ttl: int, number: int) -> int:
-        """The TCP header at ``at``, from SOURCE_PORT on."""
+    def segment(
+        self, at: int, end: int, stop: int, base: int, head: tuple[int, ...],
+        host: tuple[int, int, int], ends: tuple[int, ...],
+    ) -> int:  # fmt: skip
+        """The row of the segment whose TCP header is at ``at``. ``host``: version of IP, TTL,
+        identification; ``ends``: the addresses."""
         if end > stop:
             end = stop
         if at + 20 > end:
@@ -150,10 +152,15 @@ class Shortcut:
             if mark == PADDED_TIMESTAMPS:
                 seen, tsval, tsecr = OPTION_TIMESTAMPS, value, echo
                 at += 12
+        frame, time_ns, interface = head
+        version, ttl, number = host
+        NUMBERS(
+            segments, 8 * base, frame, time_ns, 0, 0, seq, ack, word & 0x0FFF, stop - payload,
+            window, seen, tsval, number, ttl, checksum, 0, 0,
+        )  # fmt: skip
         REST(
-            segments, 8 * (base + SOURCE_PORT), source, target, seq, ack, word & 0x0FFF, window,
-            stop - payload, end - payload if end > payload else 0, checksum, urgent, ttl, number,
-            seen, NONE, NONE, tsval, tsecr, LAST,
+            segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, interface, 0,
+            end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST,
         )  # fmt: skip
         if at < payload:
             hot = self.hot

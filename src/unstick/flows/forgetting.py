@@ -1,0 +1,64 @@
+"""Streams that are forgotten, and an index made anew. Plain integers; compiled if possible."""
+
+from __future__ import annotations
+
+from unstick.flows.columns import (
+    FREE_SLOT,
+    GRAVE,
+    HIGH_ADDRESS_HIGH,
+    KNOWN,
+    LOW_ADDRESS_HIGH,
+    NUMBER,
+    PORTS,
+    SALT,
+    SLOT_MASK,
+    STREAM_WIDTH,
+)
+from unstick.flows.hashing import tag_of
+
+
+def forget(
+    slots: memoryview,
+    count: int,
+    index: memoryview,
+    mask: int,
+    streams: memoryview,
+    counters: memoryview,
+) -> int:
+    """Frees the rows of ``count`` streams; returns ``count``. A segment of their 4-tuples will open
+    a new stream. The words of the index stay as graves until it is made anew."""
+    for i in range(count):
+        slot = slots[i]
+        row = slot * STREAM_WIDTH
+        tag = tag_of(
+            streams,
+            row + LOW_ADDRESS_HIGH,
+            row + HIGH_ADDRESS_HIGH,
+            streams[row + PORTS],
+            counters[SALT],
+        )
+        at = tag & mask
+        while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):
+            at = (at + 1) & mask
+        if index[at] != 0:  # else a new stream has the 4-tuple
+            index[at] = (tag << 32) | (GRAVE + 1)
+        streams[row + NUMBER] = counters[FREE_SLOT]
+        counters[FREE_SLOT] = slot
+        counters[KNOWN] -= 1
+    return count
+
+
+def rehash(old: memoryview, words: int, new: memoryview, mask: int) -> int:
+    """Moves every word of ``words`` but the graves into an empty index of ``mask`` + 1. Returns how
+    many there are."""
+    used = 0
+    for place in range(words):
+        word = old[place]
+        if word == 0 or (word & SLOT_MASK) == GRAVE + 1:
+            continue
+        at = (word >> 32) & mask
+        while new[at] != 0:
+            at = (at + 1) & mask
+        new[at] = word
+        used += 1
+    return used
