@@ -119,23 +119,23 @@ class Shortcut:
             after = at + length
             if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
                 return OTHER
-            ends = (0, source, 0, target)
-            return self.segment(at + 20, end, after, base, head, (4, ttl, number), ends)
+            network = (0, source, 0, target, 4, ttl, number)
+            return self.segment(at + 20, end, after, base, head, network)
         if kind == ETHERTYPE_IPV6:
             first, length, protocol, ttl, high, low, other_high, other_low = IPV6(buf, at)
             after = at + 40 + length
             if first >> 4 != 6 or protocol != 6 or length == 0 or after > stop:
                 return OTHER
-            ends = (high, low, other_high, other_low)
-            return self.segment(at + 40, end, after, base, head, (6, ttl, NONE), ends)
+            network = (high, low, other_high, other_low, 6, ttl, NONE)
+            return self.segment(at + 40, end, after, base, head, network)
         return OTHER
 
     def segment(
         self, at: int, end: int, stop: int, base: int, head: tuple[int, ...],
-        host: tuple[int, int, int], ends: tuple[int, ...],
+        network: tuple[int, ...],
     ) -> int:  # fmt: skip
-        """The row of the segment whose TCP header is at ``at``. ``host``: version of IP, TTL,
-        identification; ``ends``: the addresses."""
+        """The row of the segment whose TCP header is at ``at``. ``network``: its addresses, version
+        of IP, TTL, identification."""
         if end > stop:
             end = stop
         if at + 20 > end:
@@ -153,7 +153,7 @@ class Shortcut:
                 seen, tsval, tsecr = OPTION_TIMESTAMPS, value, echo
                 at += 12
         frame, time_ns, interface = head
-        version, ttl, number = host
+        *ends, version, ttl, number = network
         NUMBERS(
             segments, 8 * base, frame, time_ns, 0, 0, seq, ack, word & 0x0FFF, stop - payload,
             window, seen, tsval, number, ttl, checksum, 0, 0,
