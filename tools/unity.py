@@ -128,6 +128,7 @@ IN_C = {
     " return UNSTICK_LITTLE == (big != 0) ? __builtin_bswap32(value) : value;",
     "prefetch": "__builtin_prefetch(table + at);",
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
+    "seq_delta": "return (int)(unsigned)(a - b);",
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
     " * (unsigned long long)b;"
     " return (long long)((unsigned long long)(product ^ (product >> 64)) & (~0ULL >> 1));",

@@ -12,7 +12,7 @@ cdef long long SEQ_SACK_RIGHT_EDGE, SEQ_BEYOND, SEQ_PAWS, SEQ_UNKNOWN
 cdef long long ACK_NONE, ACK_ANCIENT, ACK_OLD, ACK_CURRENT, ACK_NEW, ACK_NEW_FIN, ACK_FUTURE
 cdef long long ACK_UNKNOWN
 
-cpdef long long seq_delta(long long a, long long b) noexcept nogil
+cdef long long seq_delta(long long a, long long b) noexcept nogil
 
 cpdef long long classify_kind(long long flags, long long length, long long is_signed) noexcept nogil
 

@@ -221,6 +221,9 @@ def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
     now = s[base + TIME_NS]
     if m[M_LAST_NS] != NONE:
         gap = now - m[M_LAST_NS]
+        if 0 <= gap <= m[M_CLOCK_JUMP_NS] and gap <= SEAM_FORWARD_NS:
+            m[M_LAST_NS] = now  # as nearly always
+            return
         if gap < -SEAM_BACK_NS or gap > SEAM_FORWARD_NS:
             if m[M_SEAMS] < SEAMS_MOST:
                 m[META_SEAMS + m[M_SEAMS]] = m[M_LAST_NS]

@@ -190,6 +190,8 @@ def identify(t: memoryview, s: memoryview, base: int, me: int) -> None:
     t[me + S_IP_ID] = s[base + IP_ID]
     t[me + S_TSVAL] = s[base + TSVAL]
     ttl = s[base + TTL]
+    if ttl == t[me + S_TTL_LAST]:
+        return
     t[me + S_TTL_LAST] = ttl
     if t[me + S_TTL_LEAST] == NONE or ttl < t[me + S_TTL_LEAST]:
         t[me + S_TTL_LEAST] = ttl

@@ -175,18 +175,17 @@ def progress(
     t[peer + S_PROGRESS_FRAME] = s[base + FRAME]
     t[peer + S_PROGRESS_NS] = now
     end_ladder(t, n, row, peer)
-    if seq_delta(ack, t[peer + S_SND_NXT]) >= 0:
-        t[peer + S_OUTSTANDING_FRAME] = NONE
-        t[peer + S_OUTSTANDING_NS] = NONE
-    else:
-        t[peer + S_OUTSTANDING_FRAME] = t[peer + S_DATA_FRAME]
-        t[peer + S_OUTSTANDING_NS] = now
+    rest = seq_delta(ack, t[peer + S_SND_NXT])
+    last = t[peer + S_DATA_FRAME]
+    t[peer + S_OUTSTANDING_FRAME] = last if rest < 0 else NONE
+    t[peer + S_OUTSTANDING_NS] = now if rest < 0 else NONE
     if t[peer + S_RTT_SEQ] != NONE and seq_delta(ack, t[peer + S_RTT_SEQ]) >= 0:
         sample = now - t[peer + S_RTT_NS]
-        if sample >= 0 and (t[peer + S_RTT_LEAST_NS] == NONE or sample < t[peer + S_RTT_LEAST_NS]):
-            t[peer + S_RTT_LEAST_NS] = sample
-        if t[peer + S_RTT_MOST_NS] == NONE or sample > t[peer + S_RTT_MOST_NS]:
-            t[peer + S_RTT_MOST_NS] = sample
+        least = t[peer + S_RTT_LEAST_NS]
+        shorter = (least == NONE) | (sample < least)
+        t[peer + S_RTT_LEAST_NS] = sample if (sample >= 0) & shorter else least
+        most = t[peer + S_RTT_MOST_NS]
+        t[peer + S_RTT_MOST_NS] = sample if sample > most else most  # NONE is less than any
         t[peer + S_RTT_SEQ] = NONE
     if t[peer + S_LARGER_LENGTH] > 0:
         _take_larger(t, ack, peer)
@@ -215,8 +214,8 @@ def advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> Non
         window = window << t[me + S_SCALE]
     t[me + S_WINDOW] = window
     t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
-    if t[me + S_WINDOW_MOST] == NONE or window > t[me + S_WINDOW_MOST]:
-        t[me + S_WINDOW_MOST] = window
+    most = t[me + S_WINDOW_MOST]
+    t[me + S_WINDOW_MOST] = window if window > most else most  # NONE is less than any
     if s[base + SACK_COUNT] == 0:
         t[me + S_SACK_EDGE] = NONE
     else:
@@ -304,20 +303,25 @@ def _finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
 def fresh(
     t: memoryview, s: memoryview, base: int, me: int, peer: int, end: int, length: int
 ) -> None:
-    """New sequence space: start the clocks that wait for its acknowledgement."""
-    t[me + S_DATA_FRAME] = s[base + FRAME]
-    t[me + S_DATA_NS] = s[base + TIME_NS]
+    """New sequence space: start the clocks that wait for its acknowledgement. Which of them run
+    is anybody's guess: choices cost less here than branches."""
+    frame = s[base + FRAME]
+    now = s[base + TIME_NS]
+    t[me + S_DATA_FRAME] = frame
+    t[me + S_DATA_NS] = now
     if length > 0:
-        t[me + S_TEXT_FRAME] = s[base + FRAME]
-        t[me + S_TEXT_NS] = s[base + TIME_NS]
+        t[me + S_TEXT_FRAME] = frame
+        t[me + S_TEXT_NS] = now
         if t[peer + S_SND_NXT] != NONE:
             t[me + S_TEXT_UNDER] = seq_delta(t[peer + S_SND_NXT], s[base + ACK])
-    if t[me + S_OUTSTANDING_FRAME] == NONE:
-        t[me + S_OUTSTANDING_FRAME] = s[base + FRAME]
-        t[me + S_OUTSTANDING_NS] = s[base + TIME_NS]
-    if t[me + S_RTT_SEQ] == NONE:
-        t[me + S_RTT_SEQ] = end
-        t[me + S_RTT_NS] = s[base + TIME_NS]
+    since = t[me + S_OUTSTANDING_FRAME]
+    since_ns = t[me + S_OUTSTANDING_NS]
+    t[me + S_OUTSTANDING_FRAME] = frame if since == NONE else since
+    t[me + S_OUTSTANDING_NS] = now if since == NONE else since_ns
+    timed = t[me + S_RTT_SEQ]
+    timed_ns = t[me + S_RTT_NS]
+    t[me + S_RTT_SEQ] = end if timed == NONE else timed
+    t[me + S_RTT_NS] = now if timed == NONE else timed_ns
     if length > t[me + S_LARGER_LENGTH] and length > t[me + S_LARGEST_ACKED]:
         t[me + S_LARGER_LENGTH] = length
         t[me + S_LARGER_END] = end
