@@ -68,6 +68,9 @@ def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: in
     identification a packet that the other side asked for in between is a fast retransmission."""
     print_ = _fingerprint(s, base)
     now = s[base + TIME_NS]
+    if t[me + S_COPY_NEXT] == 0 and t[me + S_COPY_1] == NONE and t[me + S_NEW_INTERFACE] == NONE:
+        _remember(t, me, print_, now)  # its first
+        return False
     bare = s[base + IP_ID] == NONE or s[base + IP_ID] == 0
     reach = COPY_NS
     if bare:

@@ -47,6 +47,7 @@ from unstick.tcp.columns import (
     M_FRAMES_BEFORE,
     M_LAST_NS,
     M_SEAMS,
+    M_SEATS,
     M_SEGMENTS,
     M_SILENCE_NS,
     MARK_COPIES,
@@ -122,6 +123,9 @@ POOL_LOW = 8
 AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
 
+NEAR_SEATS = 256
+"""So many rows stay in the second cache, which need not be asked ahead."""
+
 
 def walk(
     s: memoryview, first: int, count: int, t: memoryview, n: memoryview, r: memoryview,
@@ -133,7 +137,7 @@ def walk(
     for i in range(first, count):
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
-        if COMPILED and i + AHEAD < count:
+        if COMPILED and i + AHEAD < count and m[M_SEATS] > NEAR_SEATS:
             _look_ahead(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:

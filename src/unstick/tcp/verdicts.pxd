@@ -7,7 +7,7 @@ from unstick.tcp.answers cimport (trace_answer)
 from unstick.tcp.notes cimport (needs, note, state_of)
 
 cdef long long M_LONG_WAY, S_ZERO_FRAME, S_WAITING_NOTE, S_CHALLENGE_NOTE, S_KEEP_COUNT, PSH
-cdef long long WINDOW, STATE_ESTABLISHED
+cdef long long WINDOW, STATE_ESTABLISHED, C_PACKETS, S_LADDER_COUNT
 cdef long long SIGNED, ACK, ACKS, ACK_FLAG, ACTION_ACCEPT, ACTION_DROP, ACTION_RESET, C_MARKS, FIN
 cdef long long FLAGS, FRAME, KINDS, LENGTH, MARK_ODD_ACK, MARK_REFUSED, MARK_RESET
 cdef long long MARK_SIGNED, MARK_SYN, M_PAWS, M_SIGNATURES, NONE, NOTE_ODD_ACK, NOTE_RESET
@@ -34,6 +34,10 @@ cdef long long _too_old(long long[::1] t, long long[::1] s, long long[::1] m, Py
     kind=cython.longlong, index=cython.longlong, odd=cython.bint)
 cpdef void judge(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] r,
     long long[::1] m, const unsigned char[::1] actions, Py_ssize_t base, Py_ssize_t row,
+    Py_ssize_t me, Py_ssize_t peer) noexcept nogil
+
+@cython.locals(flags=cython.longlong)
+cdef bint _opens(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t)

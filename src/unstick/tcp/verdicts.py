@@ -18,6 +18,7 @@ from unstick.tcp.answers import trace_answer
 from unstick.tcp.classify import classify_ack, classify_kind, classify_seq, seq_delta
 from unstick.tcp.columns import (
     C_MARKS,
+    C_PACKETS,
     M_LONG_WAY,
     M_PAWS,
     M_SIGNATURES,
@@ -42,6 +43,7 @@ from unstick.tcp.columns import (
     S_FLAGS,
     S_ISS,
     S_KEEP_COUNT,
+    S_LADDER_COUNT,
     S_LAST_ACK,
     S_PACKETS,
     S_RCV_NXT,
@@ -174,8 +176,9 @@ def judge(
     signature: it leaves a note. Of anything else the law need not be asked."""
     flags = s[base + FLAGS]
     odd = _is_odd_ack(t, s, base, me, peer)
-    if not odd and not (flags & (RST | SYN)) and not (s[base + OPTIONS] & SIGNED):
-        return
+    if not odd and not (s[base + OPTIONS] & SIGNED):
+        if not (flags & (RST | SYN)) or _opens(t, s, base, row, me, peer):
+            return
     cell = cell_of(t, s, m, base, me, peer)
     action = ACTION_ACCEPT
     if cell != NONE:
@@ -211,6 +214,18 @@ def judge(
         _reset(t, peer, s[base + TIME_NS], index)
     elif kind == NOTE_RESET:
         t[row + C_MARKS] = t[row + C_MARKS] | MARK_REFUSED
+
+
+def _opens(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> bool:
+    """The SYN that a connection begins with, or the answer to it, as every stack takes them."""
+    flags = s[base + FLAGS] & (SYN | ACK_FLAG | RST | FIN)
+    if flags == SYN:
+        return t[row + C_PACKETS] == 0
+    if flags != (SYN | ACK_FLAG) or t[me + S_PACKETS] > 0 or t[me + S_LADDER_COUNT] > 0:
+        return False
+    if t[peer + S_STATE] != STATE_SYN_SENT or not (t[peer + S_FLAGS] & SIDE_SYN_SEEN):
+        return False
+    return t[me + S_LAST_ACK] == t[peer + S_ISS] and s[base + ACK] == t[peer + S_SND_NXT]
 
 
 def _repeats(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, cell: int) -> bool:
