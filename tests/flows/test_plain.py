@@ -43,7 +43,9 @@ PACKETS = st.builds(
 
 def by_the_hot_file(most: int) -> Streams:
     """Plain functions that do not look like plain ones: nothing is put before them."""
-    kernels = {name: partial(getattr(HOT, name)) for name in ("assign", "forget", "rehash")}
+    kernels = {
+        name: partial(getattr(HOT, name)) for name in ("assign", "forget", "by_number", "rehash")
+    }
     return Streams(most, salt=7, kernels=SimpleNamespace(**kernels))
 
 
@@ -108,7 +110,9 @@ def asked(packets: list[Packet]) -> tuple[list[tuple[int, int]], int]:
         calls.append(given)
         return int(HOT.assign(*given))
 
-    kernels = SimpleNamespace(assign=assign, forget=HOT.forget, rehash=HOT.rehash)
+    kernels = SimpleNamespace(
+        assign=assign, forget=HOT.forget, by_number=HOT.by_number, rehash=HOT.rehash
+    )
     table = segment_table(packets)
     Streams(kernels=kernels).assign(table, 0, len(packets))
     return slots_and_sides(table), len(calls)

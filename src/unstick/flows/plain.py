@@ -25,9 +25,9 @@ from unstick.wire.columns import (
     IP_VERSION,
     NONE,
     SEGMENT_WIDTH,
-    SEQ,
     SIDE,
     SLOT,
+    SOURCE_HIGH,
     SYN,
 )
 
@@ -37,14 +37,15 @@ if TYPE_CHECKING:
 
     from unstick.flows.streams import Kernels, Words
 
-KEY_BYTES = 8 * (SEQ - IP_VERSION)
-"""The columns from IP_VERSION to TARGET_PORT: a 4-tuple as its sender sees it. Python salts the
+KEY_BYTES = 8 * (IP_VERSION + 1 - SOURCE_HIGH)
+"""The columns from SOURCE_HIGH to IP_VERSION: a 4-tuple as its sender sees it. Python salts the
 hash of bytes anew in each process, so that no capture can be made to collide."""
 
 ROW = Struct(
-    f"={8 * IP_VERSION}x{KEY_BYTES}s{8 * (FLAGS - SEQ)}xq{8 * (SEGMENT_WIDTH - FLAGS - 1)}x"
+    f"={8 * FLAGS}xq{8 * (SOURCE_HIGH - FLAGS - 1)}x{KEY_BYTES}s"
+    f"{8 * (SEGMENT_WIDTH - IP_VERSION - 1)}x"
 ).iter_unpack
-"""Of each row its 4-tuple and FLAGS."""
+"""Of each row FLAGS and its 4-tuple."""
 
 KEY = Struct("=7q").pack
 
@@ -55,17 +56,17 @@ as they come."""
 
 def other_way(key: bytes) -> bytes:
     """The same 4-tuple as the other side sends it."""
-    return key[:8] + key[24:40] + key[8:24] + key[48:] + key[40:48]
+    return key[16:32] + key[:16] + key[40:48] + key[32:40] + key[48:]
 
 
 class KnownStreams:
     """The functions of kernels.py, which are called for what is not known by heart."""
 
-    __slots__ = ("_hot", "_known", "rehash")
+    __slots__ = ("_hot", "_known", "by_number", "rehash")
 
     def __init__(self, hot: Kernels) -> None:
         self._hot = hot
-        self.rehash = hot.rehash
+        self.by_number, self.rehash = hot.by_number, hot.rehash
         self._known: dict[bytes, tuple[int, int]] = {}
 
     def assign(self, segments: memoryview, first: int, count: int, *tables: Any) -> int:
@@ -74,7 +75,7 @@ class KnownStreams:
         recall, slow = self._known.get, self._hot.assign
         start, slot_at, side_at = first * SEGMENT_WIDTH, SLOT, SIDE
         rows = segments[start : (first + count) * SEGMENT_WIDTH]
-        for base, (key, flags) in zip(
+        for base, (flags, key) in zip(
             range(start, start + len(rows), SEGMENT_WIDTH), ROW(rows), strict=True
         ):
             known = recall(key)
@@ -99,7 +100,7 @@ class KnownStreams:
             row = slot * STREAM_WIDTH
             ports = streams[row + PORTS]
             ends = streams[row + LOW_ADDRESS_HIGH : row + HIGH_ADDRESS_HIGH + 2]
-            key = KEY(ports >> 32, *ends, (ports >> 16) & 0xFFFF, ports & 0xFFFF)
+            key = KEY(*ends, (ports >> 16) & 0xFFFF, ports & 0xFFFF, ports >> 32)
             self._known.pop(key, None)
             self._known.pop(other_way(key), None)
         return self._hot.forget(slots, count, index, mask, streams, counters)

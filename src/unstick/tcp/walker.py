@@ -7,7 +7,7 @@ no text.
 from __future__ import annotations
 
 from array import array
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from unstick.flows.row_columns import ROW_WIDTH
 from unstick.flows.tables import lengthened, widened, zeros
@@ -74,6 +74,7 @@ _UNKNOWN = (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     Words = memoryview | list[int]
@@ -113,7 +114,6 @@ class Walker:
     __slots__ = (
         "_actions",
         "_fresh",
-        "_kernels",
         "_over",
         "_places",
         "_plain",
@@ -122,6 +122,7 @@ class Walker:
         "_shelved",
         "_stage",
         "_table",
+        "_walk",
         "limits",
         "meta",
         "notes",
@@ -130,10 +131,14 @@ class Walker:
     def __init__(
         self, actions: bytes, *, paws: bool, signatures: bool, kernels: Kernels, seats: Seats
     ) -> None:
-        self._kernels = kernels
         self._seats = seats
         self._actions = actions
         self._plain = isinstance(kernels.walk, FunctionType)
+        self._walk: Callable[..., int] = kernels.walk
+        if isinstance(kernels, ModuleType) and self._plain:
+            from unstick.tcp.plain import PlainWalk
+
+            self._walk = PlainWalk(kernels)
         recorder = zeros(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH)
         self._recorder: Words = recorder.tolist() if self._plain else recorder
         self.meta = zeros(META_WIDTH)
@@ -159,7 +164,7 @@ class Walker:
         self._thread_pool(1)
         self.limits: list[str] = []
 
-    def feed(self, segments: Words, count: int, slots: int) -> None:
+    def feed(self, segments: memoryview, count: int, slots: int) -> None:
         """Walk the first ``count`` rows of a segment table; ``slots`` slots exist by now."""
         if count * SEGMENT_WIDTH > len(segments):
             raise ValueError(f"the segment table has no {count} rows")
@@ -169,7 +174,7 @@ class Walker:
             self._places = lengthened(self._places, _NOWHERE * more)
         done = 0
         while done < count:
-            done = self._kernels.walk(
+            done = self._walk(
                 segments,
                 done,
                 count,
