@@ -145,7 +145,8 @@ IN_C = {
     " for (int i = 0; i < 4; i++) {"
     " unstick_spans same = (unstick_spans)((unstick_halves)p[i] == (unstick_halves)nothing);"
     " same &= same >> 32; same |= same << 32;"
-    " code[i] = (p[i] - (mask[i] & since) + 1) & ~(unstick_pair)same; large |= code[i]; }"
+    " unstick_pair away = (p[i] - (mask[i] & since)) & ~(unstick_pair)same;"
+    " code[i] = (away + 1) & ~(unstick_pair)same; large |= away | code[i]; }"
     " out[0] = code[0] | (code[1] << 32); out[1] = code[2] | (code[3] << 32);"
     " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
     "unpack_eight": "unstick_pair *p = (unstick_pair *)(t + start);"

@@ -72,9 +72,9 @@ from unstick.wire.columns import (
     NONE,
     OPTION_AO,
     OPTION_MD5,
+    OPTION_SACK,
     OPTIONS,
     PSH,
-    SACK_COUNT,
     SEQ,
     TIME_NS,
     TSVAL,
@@ -123,7 +123,7 @@ def is_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me
     seq = s[base + SEQ]
     if seq != t[me + S_SND_NXT] or seq != t[peer + S_RCV_NXT]:
         return False
-    if s[base + SACK_COUNT] != 0 or s[base + WINDOW] == 0 or s[base + OPTIONS] & SIGNED:
+    if s[base + WINDOW] == 0 or s[base + OPTIONS] & (SIGNED | OPTION_SACK):
         return False
     more = seq_delta(s[base + ACK], t[me + S_LAST_ACK])
     if more < 0 or (more == 0 and s[base + LENGTH] == 0):

@@ -5,7 +5,7 @@ cimport cython
 from unstick.tcp.classify cimport (seq_delta)
 from unstick.tcp.ladder cimport (climb, end_ladder)
 
-cdef long long ACK, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_SACK, MARK_UNSEEN, MASK
+cdef long long OPTION_SACK, OPTIONS, ACK, C_MARKS, FIN, FLAGS, FRAME, LENGTH, MARK_SACK, MARK_UNSEEN, MASK
 cdef long long M_UNSEEN_ACKS, M_UNSEEN_FRAME, NONE, REORDERED_NS, SACK_1_LEFT, SACK_1_RIGHT
 cdef long long SACK_COUNT, SACK_SLACK_BYTES, SEQ, SIDE_GUESSED, SIDE_SYN_SEEN, STATE_SYN_RECEIVED
 cdef long long STATE_SYN_SENT, SYN, S_BYTES, S_DATA_FRAME, S_DATA_NS, S_DATA_PACKETS

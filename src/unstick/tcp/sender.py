@@ -78,6 +78,8 @@ from unstick.wire.columns import (
     LENGTH,
     MASK,
     NONE,
+    OPTION_SACK,
+    OPTIONS,
     SACK_1_LEFT,
     SACK_1_RIGHT,
     SACK_COUNT,
@@ -216,7 +218,7 @@ def advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> Non
     t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
     most = t[me + S_WINDOW_MOST]
     t[me + S_WINDOW_MOST] = window if window > most else most  # NONE is less than any
-    if s[base + SACK_COUNT] == 0:
+    if not (s[base + OPTIONS] & OPTION_SACK):
         t[me + S_SACK_EDGE] = NONE
     else:
         _report(t, s, base, row, me)

@@ -31,7 +31,7 @@ cdef long long _too_old(long long[::1] t, long long[::1] s, long long[::1] m, Py
     Py_ssize_t peer) noexcept nogil
 
 @cython.locals(cell=cython.longlong, action=cython.longlong, flags=cython.longlong,
-    kind=cython.longlong, index=cython.longlong, odd=cython.bint)
+    kind=cython.longlong, index=cython.longlong, odd=cython.bint, usual=cython.bint)
 cpdef void judge(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] r,
     long long[::1] m, const unsigned char[::1] actions, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil

@@ -176,9 +176,9 @@ def judge(
     signature: it leaves a note. Of anything else the law need not be asked."""
     flags = s[base + FLAGS]
     odd = _is_odd_ack(t, s, base, me, peer)
-    if not odd and not (s[base + OPTIONS] & SIGNED):
-        if not (flags & (RST | SYN)) or _opens(t, s, base, row, me, peer):
-            return
+    usual = not (flags & (RST | SYN)) or _opens(t, s, base, row, me, peer)
+    if usual and not odd and not (s[base + OPTIONS] & SIGNED):
+        return
     cell = cell_of(t, s, m, base, me, peer)
     action = ACTION_ACCEPT
     if cell != NONE:

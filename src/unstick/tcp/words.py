@@ -52,7 +52,8 @@ def pack_eight(
 def _code(t: memoryview, at: int, timed: memoryview, column: int, since: int, none: int) -> int:
     if t[at] == none:
         return 0
-    return t[at] - (since & timed[column]) + 1
+    away = t[at] - (since & timed[column])
+    return away + 1 if away >= 0 else away
 
 
 def unpack_eight(

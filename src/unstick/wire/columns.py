@@ -84,7 +84,7 @@ SEGMENT_COLUMNS = (
     "IP_ID",  # IPv4 identification; NONE for IPv6
     "TTL",  # or IPv6 hop limit
     "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
-    "SACK_COUNT",  # blocks in this segment, 0..4
+    "INTERFACE",  # number of the interface in the file
     "NOTICES",  # bit set NOTICE_*: what was odd about this packet
     # what streams ask for
     "SOURCE_HIGH",  # address as two 64-bit halves (signed); IPv4: high 0, low the address
@@ -94,7 +94,7 @@ SEGMENT_COLUMNS = (
     "SOURCE_PORT",
     "TARGET_PORT",
     "IP_VERSION",  # 4 or 6
-    "INTERFACE",  # number of the interface in the file
+    "SACK_COUNT",  # blocks in this segment, 0..4
     # what few segments have, or few ask for
     "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
     "CAPTURED",  # TCP payload bytes that are in the capture
@@ -127,7 +127,7 @@ SEGMENT_COLUMNS = (
     IP_ID,
     TTL,
     CHECKSUM,
-    SACK_COUNT,
+    INTERFACE,
     NOTICES,
     SOURCE_HIGH,
     SOURCE_LOW,
@@ -136,7 +136,7 @@ SEGMENT_COLUMNS = (
     SOURCE_PORT,
     TARGET_PORT,
     IP_VERSION,
-    INTERFACE,
+    SACK_COUNT,
     ENCAPSULATION,
     CAPTURED,
     URGENT,

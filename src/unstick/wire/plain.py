@@ -156,10 +156,10 @@ class Shortcut:
         *ends, version, ttl, number = network
         NUMBERS(
             segments, 8 * base, frame, time_ns, 0, 0, seq, ack, word & 0x0FFF, stop - payload,
-            window, seen, tsval, number, ttl, checksum, 0, 0,
+            window, seen, tsval, number, ttl, checksum, interface, 0,
         )  # fmt: skip
         REST(
-            segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, interface, 0,
+            segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, 0, 0,
             end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST,
         )  # fmt: skip
         if at < payload:
