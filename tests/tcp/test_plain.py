@@ -143,7 +143,7 @@ def test_of_a_healthy_connection_only_syns_are_judged() -> None:
         (c.ACK, 152),  # an ACK of what was never sent
         (c.ACK, 100),  # an older ACK
         (c.WINDOW, 0),
-        (c.SACK_COUNT, 1),
+        (c.OPTIONS, c.OPTION_SACK),
         (c.OPTIONS, c.OPTION_MD5),
         (c.TIME_NS, 4),  # the clock went back
         (c.TIME_NS, 10_000_004_000),  # a silence

@@ -118,9 +118,7 @@ class PlainWalk:
         before, serial, last_ns = m[M_FRAMES_BEFORE], m[M_SERIAL], m[M_LAST_NS]
         seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
         for i, segment in enumerate(segments_of(rows), first):
-            frame, now, slot, side, seq, ack, flags, length, _, _, _, _, _, _, _, notices, _ = (
-                segment
-            )
+            frame, now, slot, side, seq, ack, flags, length, _, _, _, _, _, _, _, notices = segment
             if slot < 0 or notices & NOTICE_IN_ICMP:
                 continue
             place = p[(slot * PLACE_WIDTH) + P_PLACE]
@@ -200,7 +198,7 @@ class PlainWalk:
     def _arrive(self, tables: Tables, s: list[int], where: Where, segment: Picked) -> None:
         """``_arrive`` of kernels.py, which is called for a reset."""
         (t, n, _, m, _), (row, me, peer), frame = tables, where, s[FRAME]
-        _, now, _, _, _, _, flags, _, _, _, _, _, ttl, _, _, _, _ = segment
+        _, now, _, _, _, _, flags, _, _, _, _, _, ttl, _, _, _ = segment
         last_flags = t[row + C_LAST_FLAGS]
         if (flags | last_flags) & RST:  # that of a row without packets is NONE, which has no bits
             self._hot._arrive(t, n, s, m, 0, row, me, peer)
@@ -233,7 +231,7 @@ class PlainWalk:
     def _send(self, tables: Tables, s: list[int], where: Where, segment: Picked) -> None:
         """``_send`` of kernels.py, which is called for what may be a probe."""
         hot, (t, n, r, m, _), (row, me, peer) = self._hot, tables, where
-        _, _, _, _, seq, _, flags, length, window, _, _, _, _, _, _, _, _ = segment
+        _, _, _, _, seq, _, flags, length, window, _, _, _, _, _, _, _ = segment
         below = length <= 1 and (t[me + S_SND_NXT] - seq) & MASK == 1
         if below or t[peer + S_ZERO_FRAME] != NONE or t[peer + S_KEEP_COUNT]:
             hot._send(t, n, s, r, m, 0, row, me, peer)

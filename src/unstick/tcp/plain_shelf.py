@@ -35,10 +35,10 @@ def pack(t: list[int], row: int, fresh: list[int], _timed: memoryview, stage: me
             continue
         used |= bit
         t[row + group : row + group + GROUP] = untouched
-        codes = [0 if value == NONE else value + 1 for value in values]
+        codes = [0 if value == NONE else (value + 1) or -1 for value in values]
         for place in times:
             if values[place] != NONE:
-                codes[place] -= since
+                codes[place] = (values[place] - since + 1) or -1  # 0 is NONE's
         a, b, c, d, e, f, g, h = codes
         try:
             if LITTLE:

@@ -82,8 +82,8 @@ from unstick.wire.columns import (
     MASK,
     NONE,
     NOTICES,
+    OPTION_SACK,
     OPTIONS,
-    SACK_COUNT,
     SEGMENT_WIDTH,
     SEQ,
     SIDE,
@@ -95,6 +95,7 @@ from unstick.wire.columns import (
 )
 
 IP_ID_BACK = 0x10000 - IP_ID_STEP
+ODD_OPTIONS = SIGNED | OPTION_SACK
 
 NOT_YET = (NONE, int(vocabulary.State.SYN_SENT))
 """States in which a first ACK says where its sender, or its receiver, is."""
@@ -105,7 +106,7 @@ RARE = FRESH[SIDES + FIRST_RARE : SIDES + LAST_RARE + 1].tolist()
 
 PICKED = (
     FRAME, TIME_NS, SLOT, SIDE, SEQ, ACK, FLAGS, LENGTH, WINDOW, OPTIONS, TSVAL, IP_ID, TTL,
-    CHECKSUM, SACK_COUNT, NOTICES, INTERFACE,
+    CHECKSUM, INTERFACE, NOTICES,
 )  # fmt: skip
 """What the walk asks of every segment."""
 
@@ -128,7 +129,7 @@ segments_of = _picking().iter_unpack
 
 def fingerprint(segment: Picked) -> int:
     """``_fingerprint`` of copies.py."""
-    _, _, _, _, seq, ack, flags, length, window, _, tsval, ip_id, _, checksum, _, _, _ = segment
+    _, _, _, _, seq, ack, flags, length, window, _, tsval, ip_id, _, checksum, _, _ = segment
     value = (
         (seq * PRIME_1)
         + (ack * PRIME_2)
@@ -146,9 +147,9 @@ def take_next(
     """Take the segment, if ``quick.is_next`` is true of it: its connection is calm, and its flags
     are ACK or ACK and PSH. Else nothing has changed."""
     row, me, peer = where
-    _, now, _, _, seq, ack, _, length, window, options, _, _, _, _, sacks, _, _ = segment
+    _, now, _, _, seq, ack, _, length, window, options, _, _, _, _, _, _ = segment
     snd_nxt, _, last_ack = t[me + S_SND_NXT : me + S_LAST_ACK + 1]
-    if seq != snd_nxt or seq != t[peer + S_RCV_NXT] or sacks or not window or options & SIGNED:
+    if seq != snd_nxt or seq != t[peer + S_RCV_NXT] or not window or options & ODD_OPTIONS:
         return False
     more = (ack - last_ack) & MASK
     short_of = (t[peer + S_SND_NXT] - ack) & MASK
@@ -175,10 +176,10 @@ def take_usual(
     with the next data, or none. ``s`` is its row. What it does to the states of its connection is
     said in the hot files only. False: it is not of that kind, and nothing has changed."""
     row, me, peer = where
-    _, now, _, _, seq, ack, flags, length, window, options, _, _, _, _, sacks, _, _ = segment
+    _, now, _, _, seq, ack, flags, length, window, options, _, _, _, _, _, _ = segment
     state, _, snd_nxt, _, last_ack = t[me : me + S_LAST_ACK + 1]
     peer_state, _, peer_nxt, awaited = t[peer : peer + S_RCV_NXT + 1]
-    if seq != snd_nxt or seq != awaited or sacks or not window or options & SIGNED:
+    if seq != snd_nxt or seq != awaited or not window or options & ODD_OPTIONS:
         return False
     if state in NOT_YET or peer_state in NOT_YET or peer_nxt == NONE or last_ack == NONE:
         return False
@@ -220,13 +221,13 @@ def remember(t: list[int], me: int, print_: int, segment: Picked) -> None:
     at = me + S_COPY_1 + (2 * turn)
     t[at : at + 2] = print_, segment[1]
     t[me + S_COPY_NEXT] = (turn + 1) & 3
-    t[me + S_NEW_INTERFACE] = segment[-1]
+    t[me + S_NEW_INTERFACE] = segment[14]
 
 
 def may_be_copy(t: list[int], me: int, print_: int, segment: Picked) -> bool:
     """Must ``is_copy`` of copies.py be asked? Else this is no copy, and is to be remembered."""
     known = t[me + S_COPY_1 : me + S_COPY_NEXT : 2]
-    return print_ in known or t[me + S_NEW_INTERFACE] not in (NONE, segment[-1])
+    return print_ in known or t[me + S_NEW_INTERFACE] not in (NONE, segment[14])
 
 
 def keep_books(
@@ -234,7 +235,7 @@ def keep_books(
 ) -> None:
     """The connection's and the sender's books, as ``quick.py`` keeps them."""
     row, me, _ = where
-    _, now, _, _, _, _, flags, _, _, _, tsval, ip_id, ttl, _, _, _, _ = segment
+    _, now, _, _, _, _, flags, _, _, _, tsval, ip_id, ttl, _, _, _ = segment
     last_frame, _, packets, calm = t[row + C_LAST_FRAME : row + C_CALM + 1]
     if gap > t[row + C_SILENCE_NS]:
         t[row + C_SILENCE_NS : row + C_SILENCE_AFTER + 1] = gap, last_frame, frame
@@ -316,7 +317,7 @@ def offer(t: list[int], me: int, ack: int, window: int) -> None:
 
 def accept_next(t: list[int], peer: int, segment: Picked) -> None:
     """``receiver.receive`` of what comes next and moves no state."""
-    _, _, _, _, seq, _, _, length, _, _, tsval, _, _, _, _, _, _ = segment
+    _, _, _, _, seq, _, _, length, _, _, tsval, _, _, _, _, _ = segment
     recent = t[peer + S_TS_RECENT]
     if tsval != NONE and (recent == NONE or 0 < ((tsval - recent) & MASK) < HALF):
         t[peer + S_TS_RECENT] = tsval
