@@ -23,7 +23,6 @@ from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.walker import OVER_KEPT, OVER_STEP, Walker
 from unstick.wire.capture import CaptureReader, open_captures
-from unstick.wire.columns import SEGMENT_WIDTH
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
 
@@ -31,7 +30,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-    from unstick.flows.streams import Words
     from unstick.tcp.reading import Reader
 
 STAGES = ("reading", "decoding", "streams", "judging", "checks")
@@ -63,7 +61,7 @@ class Numbered(NamedTuple):
     """A batch whose segments have their streams. ``slots`` exist by now; others have the 4-tuples
     of ``replaced``."""
 
-    segments: Words
+    segments: memoryview
     filled: int
     replaced: memoryview
     slots: int
@@ -78,10 +76,7 @@ class Numbering:
     by then in any case: its table is used again.
     """
 
-    def __init__(
-        self, streams: Streams, frames_before: int, spent: dict[str, int], plain: bool
-    ) -> None:
-        self._plain = plain
+    def __init__(self, streams: Streams, frames_before: int, spent: dict[str, int]) -> None:
         self._streams = streams
         self._frames_before = frames_before
         self._spent = spent
@@ -97,13 +92,10 @@ class Numbering:
                 if self._paused is not None:
                     self._paused.get()
             begun = perf_counter_ns()
-            segments: Words = batch.segments
-            if self._plain:  # Python reads a list in a third of the time
-                segments = batch.segments[: batch.count * SEGMENT_WIDTH].tolist()
-            replaced = self._streams.assign(segments, 0, batch.count, self._frames_before)
+            replaced = self._streams.assign(batch.segments, 0, batch.count, self._frames_before)
             copy = memoryview(array("q", replaced))
             self._spent["streams"] += perf_counter_ns() - begun
-            yield Numbered(segments, batch.count, copy, self._streams.slots)
+            yield Numbered(batch.segments, batch.count, copy, self._streams.slots)
 
     def walked(self, full: bool) -> None:
         """One more batch was walked; are there too many connections that are over?"""
@@ -183,12 +175,11 @@ class Analysis(NamedTuple):
         """
         packets = 0
         kernels = load_kernels(self.engine.modules.__getitem__)
-        plain = self.engine.name == "plain"
         for capture in open_captures(paths, engine=kernels):
             self.captures.append(capture)
             self.frames_before.append(packets)
             self.walker.meta[M_FRAMES_BEFORE] = packets
-            numbering = Numbering(self.streams, packets, self.spent, plain)
+            numbering = Numbering(self.streams, packets, self.spent)
             for numbered in self._ahead(numbering, capture):
                 if numbered is None:
                     yield from self._forget()

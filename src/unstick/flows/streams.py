@@ -62,6 +62,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from unstick.flows.plain import KnownStreams
+
     Words = memoryview | list[int]
     """A table of 64-bit integers: Python reads a list in a third of the time."""
 
@@ -70,7 +72,7 @@ if TYPE_CHECKING:
 
         def assign(
             self,
-            segments: Words,
+            segments: memoryview,
             first: int,
             count: int,
             index: Words,
@@ -121,9 +123,13 @@ class Streams:
         kernels: Kernels | None = None,
     ) -> None:
         assert 0 <= max_streams < TAG_MASK - 1
-        self._kernels = compiled_if_possible() if kernels is None else kernels
+        self._kernels: Kernels | KnownStreams = kernels or compiled_if_possible()
         self._table = zeros(FIRST_ROWS * STREAM_WIDTH)
         self._plain = isinstance(self._kernels.assign, FunctionType)
+        if self._plain:
+            from unstick.flows.plain import KnownStreams
+
+            self._kernels = KnownStreams(self._kernels)
         self._index = self._words(FIRST_WORDS)
         self._replaced = zeros(1)
         self._counters = self._words(COUNTER_WIDTH)
@@ -133,7 +139,9 @@ class Streams:
         self._counters[SALT] = salt & TAG_MASK
         self._counters[FREE_SLOT] = NO_SLOT
 
-    def assign(self, segments: Words, first: int, count: int, frames_before: int = 0) -> memoryview:
+    def assign(
+        self, segments: memoryview, first: int, count: int, frames_before: int = 0
+    ) -> memoryview:
         """Writes SLOT and SIDE of rows ``first`` to ``first + count`` of the segment table.
 
         Returns the slots, in order, whose 4-tuple was taken over by a new stream in this batch:
