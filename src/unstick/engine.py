@@ -81,8 +81,9 @@ def load() -> Engine:
     if os.environ.get("UNSTICK_ENGINE") == "plain":
         return load_plain()
     modules = {name: _compiled_if_possible(name) for name in JOINED}
-    compiled = all(is_compiled(module) for module in modules.values())
-    return Engine("compiled" if compiled else "plain", modules)
+    if all(is_compiled(module) for module in modules.values()):
+        return Engine("compiled", modules)
+    return Engine("plain", _quickened(modules))
 
 
 def _compiled_if_possible(name: str) -> ModuleType:
@@ -128,4 +129,14 @@ def load_plain() -> Engine:
         for name, module in held.items():
             parent, _, child = name.rpartition(".")
             setattr(sys.modules[parent], child, module)
-    return Engine("plain", modules)
+    return Engine("plain", _quickened(modules))
+
+
+def _quickened(modules: dict[str, ModuleType]) -> dict[str, ModuleType]:
+    """Plain modules with what does the same faster in Python in its place. The loops of the plain
+    engine are chosen where their tables are (``wire.kernels``, ``flows.streams``,
+    ``tcp.walker``)."""
+    from unstick.tcp.plain_shelf import pack
+
+    vars(modules["unstick.tcp.seats"])["pack"] = pack
+    return modules

@@ -7,7 +7,7 @@ no text.
 from __future__ import annotations
 
 from array import array
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 from unstick.flows.row_columns import ROW_WIDTH
 from unstick.flows.tables import lengthened, zeros
@@ -68,6 +68,7 @@ _UNKNOWN = (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     Words = memoryview | list[int]
@@ -108,7 +109,6 @@ class Walker:
         "_actions",
         "_cells",
         "_fresh",
-        "_kernels",
         "_links",
         "_over",
         "_places",
@@ -117,6 +117,7 @@ class Walker:
         "_seats",
         "_stage",
         "_table",
+        "_walk",
         "limits",
         "meta",
         "notes",
@@ -125,10 +126,14 @@ class Walker:
     def __init__(
         self, actions: bytes, *, paws: bool, signatures: bool, kernels: Kernels, seats: Seats
     ) -> None:
-        self._kernels = kernels
         self._seats = seats
         self._actions = actions
         self._plain = isinstance(kernels.walk, FunctionType)
+        self._walk: Callable[..., int] = kernels.walk
+        if isinstance(kernels, ModuleType) and self._plain:
+            from unstick.tcp.plain import PlainWalk
+
+            self._walk = PlainWalk(kernels)
         recorder = zeros(RECORDER_ENTRIES * RECORD_ENTRY_WIDTH)
         self._recorder: Words = recorder.tolist() if self._plain else recorder
         self.meta = zeros(META_WIDTH)
@@ -155,7 +160,7 @@ class Walker:
         self._thread_pool(1)
         self.limits: list[str] = []
 
-    def feed(self, segments: Words, count: int, slots: int) -> None:
+    def feed(self, segments: memoryview, count: int, slots: int) -> None:
         """Walk the first ``count`` rows of a segment table; ``slots`` slots exist by now."""
         if count * SEGMENT_WIDTH > len(segments):
             raise ValueError(f"the segment table has no {count} rows")
@@ -165,7 +170,7 @@ class Walker:
             self._places = lengthened(self._places, _NOWHERE * more)
         done = 0
         while done < count:
-            done = self._kernels.walk(
+            done = self._walk(
                 segments,
                 done,
                 count,
