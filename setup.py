@@ -63,10 +63,11 @@ GROUPS = (
             "shelf",
             "seats",
             "summary",
+            "ordinary",
             "kernels",
         ),
         "_walk",
-        ("walk", "retire", "forget", "look", "tally", "oldest_over", "summarise"),
+        ("walk", "retire", "forget", "look", "tally", "oldest_over", "summarise", "sift"),
     ),
     Group(
         "unstick.flows",

@@ -5,19 +5,20 @@ It pays where most of the work holds no GIL: reading, decompressing, the compile
 
 from __future__ import annotations
 
+from _queue import SimpleQueue  # queue.SimpleQueue, without what else is there
 from collections.abc import Iterator
-from queue import SimpleQueue
 from threading import Thread
-from typing import Generic, TypeVar
 
-Item = TypeVar("Item")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PATIENCE_S = 1.0
 """How long ``close`` waits for the thread: one that waits for a pipe that says nothing stays, does
 no harm, and ends with the program."""
 
 
-class Ahead(Generic[Item]):
+class Ahead:
     """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
 
     An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
@@ -25,8 +26,8 @@ class Ahead(Generic[Item]):
     its place. Leave it through ``close`` or ``with``.
     """
 
-    def __init__(self, source: Iterator[Item], most: int) -> None:
-        self._made: SimpleQueue[tuple[Item | None, BaseException | None]] = SimpleQueue()
+    def __init__(self, source: Iterator[Any], most: int) -> None:
+        self._made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
         self._room: SimpleQueue[bool] = SimpleQueue()  # a word for each item there is room for
         for _ in range(most):
             self._room.put(True)
@@ -34,23 +35,23 @@ class Ahead(Generic[Item]):
         self._thread = Thread(target=self._make, args=(source,), name="ahead", daemon=True)
         self._thread.start()
 
-    def _make(self, source: Iterator[Item]) -> None:
+    def _make(self, source: Iterator[Any]) -> None:
         try:
             while self._room.get():
                 self._made.put((next(source), None))
         except BaseException as error:  # not swallowed: who takes the items gets it
             self._made.put((None, error))
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[Any]:
         return self
 
-    def __next__(self) -> Item:
+    def __next__(self) -> Any:
         if self._ended:
             raise StopIteration
         item, error = self._made.get()
         if error is None:
             self._room.put(True)
-            return item  # type: ignore[return-value]  # an item, unless there is an error
+            return item
         self._ended = True
         if isinstance(error, StopIteration):
             raise StopIteration
@@ -62,7 +63,7 @@ class Ahead(Generic[Item]):
         self._room.put(False)
         self._thread.join(PATIENCE_S)
 
-    def __enter__(self) -> Ahead[Item]:
+    def __enter__(self) -> Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -28,7 +28,7 @@ from unstick.wire.rotation import Rotation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from queue import SimpleQueue
+    from _queue import SimpleQueue
 
     from unstick.tcp.reading import Reader
 
@@ -109,7 +109,7 @@ class Numbering:
     @contextmanager
     def ahead(self, capture: CaptureReader) -> Iterator[Iterator[Numbered | None]]:
         """``batches`` on a thread of its own."""
-        from queue import SimpleQueue
+        from _queue import SimpleQueue
 
         from unstick.ahead import Ahead
 
@@ -159,6 +159,11 @@ class Analysis(NamedTuple):
         rotation = self.rotation
         size = len(numbers) // ROW_WIDTH
         return RowTable(numbers, size, rotation.before, rotation.frame_type())
+
+    def sift(self, slots: Sequence[int]) -> memoryview:
+        """What each of these connections is (``tcp.places``): most that have something to say
+        say nothing of note."""
+        return self.walker.sift(self.engine["tcp.ordinary"], memoryview(array("q", slots)))
 
     def slots(self) -> memoryview:
         """Every connection that is not forgotten, in order of stream numbers."""

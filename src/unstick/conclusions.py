@@ -13,7 +13,7 @@ from time import perf_counter_ns
 from unstick.checks import looks
 from unstick.diagnosis import contradicts
 from unstick.tcp import columns as c
-from unstick.tcp.places import STANDING_HALF, STANDING_SPEAKS
+from unstick.tcp.places import ODD, STANDING_HALF, STANDING_SPEAKS, WITH_NOTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,33 +87,35 @@ class Conclusions:
         """Run the checks on these connections, of which no segment will come, in this order."""
         if not slots:
             return  # as in most captures: what judges and looks is not even loaded
-        from unstick.tcp.ordinary import is_ordinary
-
+        begun = perf_counter_ns()
         reader = self._analysis.reader()
-        for slot in slots:
-            begun = perf_counter_ns()
-            row = reader.row(slot)
-            if self._alike and self._alike[_kind(row)] >= ALIKE_MOST:
-                self._passed[_kind(row)] += 1
-                self.undecided += 1
+        for slot, kind in zip(slots, self._analysis.sift(slots), strict=True):
+            if self._alike and self._is_one_of_many(reader.row(slot)):
                 continue
-            notes = tuple(reader.notes(row))
-            if not is_ordinary(row, notes):
-                self._look_at(slot, reader, reader.named(slot, row, notes), begun)
-                continue
-            if notes and self._has_room():
-                self._ordinary.append(reader.named(slot, row, notes))
-            self._analysis.spent["judging"] += perf_counter_ns() - begun
+            if kind == ODD:
+                self._look_at(slot, reader, reader.kept(slot))
+            elif kind == WITH_NOTES and self._has_room():
+                self._ordinary.append(reader.kept(slot))
+        self._analysis.spent["judging"] += perf_counter_ns() - begun
 
-    def _look_at(self, slot: int, reader: Reader, kept: Kept, begun: int) -> None:
+    def _is_one_of_many(self, row: memoryview) -> bool:
+        """Have so many of the same marks and states findings that it is not looked at?"""
+        if self._alike[_kind(row)] < ALIKE_MOST:
+            return False
+        self._passed[_kind(row)] += 1
+        self.undecided += 1
+        return True
+
+    def _look_at(self, slot: int, reader: Reader, kept: Kept) -> None:
         from unstick.rows import addressed
         from unstick.tcp.resets import with_verdicts
 
         connection = with_verdicts(reader.built(kept))
         judged = perf_counter_ns()
         found = [addressed(one, connection) for look in looks() for one in look(connection)]
-        self._analysis.spent["judging"] += judged - begun
-        self._analysis.spent["checks"] += perf_counter_ns() - judged
+        spent = perf_counter_ns() - judged
+        self._analysis.spent["judging"] -= spent  # its caller counts all
+        self._analysis.spent["checks"] += spent
         one_sided = not (connection.client.packets and connection.server.packets)
         if one_sided and not any(one.grave for one in found):
             self.undecided += 1

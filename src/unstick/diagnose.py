@@ -25,7 +25,7 @@ from unstick.overview import capture_facts, summary_of
 from unstick.precedence import settle
 from unstick.rowtable import RowTable
 from unstick.tcp import profiles
-from unstick.tcp.places import STANDING_SPEAKS
+from unstick.tcp.places import ODD, STANDING_SPEAKS
 from unstick.wire.rotation import Rotation
 
 TYPE_CHECKING = False
@@ -222,18 +222,16 @@ def _pieces(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | Stream
 
 def _rows_with_findings(analysis: Analysis, slots: Sequence[int]) -> dict[int, StreamRow]:
     """By slot, the rows of those of these connections that have findings."""
+    odd = [slot for slot, kind in zip(slots, analysis.sift(slots), strict=True) if kind == ODD]
+    if not odd:
+        return {}
     from unstick.rows import with_findings
-    from unstick.tcp.ordinary import is_ordinary
     from unstick.tcp.resets import with_verdicts
 
     reader = analysis.reader()
     rows = {}
-    for slot in slots:
-        row = reader.row(slot)
-        notes = tuple(reader.notes(row))
-        if is_ordinary(row, notes):
-            continue
-        connection = with_verdicts(reader.built(reader.named(slot, row, notes)))
+    for slot in odd:
+        connection = with_verdicts(reader.connection(slot))
         found = settle([one for look in looks() for one in look(connection)])
         if found:
             plain = analysis.rows([slot]).row(0)

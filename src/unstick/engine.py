@@ -46,6 +46,7 @@ HOT = (
     "unstick.tcp.shelf",
     "unstick.tcp.seats",
     "unstick.tcp.summary",
+    "unstick.tcp.ordinary",
     "unstick.tcp.kernels",
     "unstick.report.lines",
 )
@@ -60,6 +61,7 @@ JOINED = {
     "unstick.tcp.kernels": "unstick.tcp._walk",
     "unstick.tcp.seats": "unstick.tcp._walk",
     "unstick.tcp.summary": "unstick.tcp._walk",
+    "unstick.tcp.ordinary": "unstick.tcp._walk",
 }
 """Hot modules that Python calls, and the compiled module in which the build joins them with those
 they call (``tools/unity.py``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,16 +12,19 @@ from tests.house import SOURCE
 from tests.tcp.segments import CAPTURES
 from tests.truth.reading import files
 from unstick import analysis as analyses
+from unstick import engine as engines
 from unstick.checks import NAMES, looks
 from unstick.diagnose import explain, streams
 from unstick.diagnosis import contradicts
+from unstick.engine import Engine
 from unstick.report.model import to_json
 from unstick.tcp import columns as c
 from unstick.tcp import ordinary
+from unstick.tcp.places import ODD, ORDINARY, WITH_NOTES
 from unstick.tcp.reading import Kept, Reader
 from unstick.tcp.resets import with_verdicts
 from unstick.tcp.vocabulary import State
-from unstick.wire.columns import ACK_FLAG, FIN, PSH, RST, SYN
+from unstick.wire.columns import ACK_FLAG, FIN, NONE, PSH, RST, SYN
 from unstick.wire.writer import PacketSpec, write_capture
 
 MS = 1_000_000
@@ -81,8 +84,19 @@ def kept(path: str) -> Iterator[tuple[Reader, Kept]]:
         yield reader, reader.kept(slot)
 
 
+def is_ordinary(row: memoryview, notes: Sequence[memoryview]) -> bool:
+    """Of the connection of this row, with these notes."""
+    pool = memoryview(bytearray(8 * c.NOTE_WIDTH * (len(notes) + 1))).cast("q")
+    for number, note in enumerate(notes, 1):
+        at = number * c.NOTE_WIDTH
+        pool[at : at + c.NOTE_WIDTH] = note
+        pool[at + c.N_NEXT] = number + 1 if number < len(notes) else NONE
+    row[c.C_NOTE_HEAD] = 1 if notes else NONE
+    return ordinary.is_ordinary(row, pool)
+
+
 def passed_over(path: str) -> list[tuple[Reader, Kept]]:
-    return [(reader, one) for reader, one in kept(path) if ordinary.is_ordinary(one.row, one.notes)]
+    return [(reader, one) for reader, one in kept(path) if is_ordinary(one.row, one.notes)]
 
 
 def test_an_exact_reset_that_is_met_by_silence_is_ordinary(tmp_path: Path) -> None:
@@ -98,7 +112,7 @@ def test_look_alikes_are_not(packets: list[PacketSpec], tmp_path: Path) -> None:
     assert not passed_over(written(tmp_path, packets))
 
 
-ODD = [
+ODD_COLUMNS = [
     (c.C_MARKS, c.MARK_LADDER),
     (c.C_NOTES_DROPPED, 1),
     (c.C_COPIES, 1),
@@ -112,11 +126,11 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize(("column", "value"), ODD)
+@pytest.mark.parametrize(("column", "value"), ODD_COLUMNS)
 def test_one_odd_number_is_enough(column: int, value: int, tmp_path: Path) -> None:
     ((_, one),) = passed_over(written(tmp_path, aborted()))
     one.row[column] = value
-    assert not ordinary.is_ordinary(one.row, one.notes)
+    assert not is_ordinary(one.row, one.notes)
 
 
 ODD_NOTES = [
@@ -133,9 +147,9 @@ ODD_NOTES = [
 def test_one_odd_number_of_its_reset_is_enough(column: int, value: int, tmp_path: Path) -> None:
     ((_, one),) = passed_over(written(tmp_path, aborted()))
     note = memoryview(bytearray(one.notes[0].tobytes())).cast("q")
-    assert ordinary.is_ordinary(one.row, [note])
+    assert is_ordinary(one.row, [note])
     note[column] = value
-    assert not ordinary.is_ordinary(one.row, [note])
+    assert not is_ordinary(one.row, [note])
 
 
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path[-50:])
@@ -154,6 +168,22 @@ def test_the_report_is_the_same_without_the_short_way(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick, rows = to_json(explain([path]), NAMES), list(streams([path]))
-    monkeypatch.setattr(ordinary, "is_ordinary", lambda row, notes: False)
+    monkeypatch.setattr(analyses.Analysis, "sift", lambda _, slots: [ODD] * len(slots))
     assert to_json(explain([path]), NAMES) == quick
     assert list(streams([path])) == rows
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path[-50:])
+@pytest.mark.parametrize("engine", [engines.load, engines.load_plain], ids=["compiled", "plain"])
+def test_both_engines_sift_alike(path: str, engine: Callable[[], Engine]) -> None:
+    analysis = analyses.begin(engine=engine())
+    for _ in analysis.walk([path]):
+        pass
+    slots = analysis.walker.tally(analysis.slots())[3].tolist()
+    reader = analysis.reader()
+    expected = []
+    for slot in slots:
+        one = reader.kept(slot)
+        silent = ORDINARY if not one.notes else WITH_NOTES
+        expected.append(silent if is_ordinary(one.row, one.notes) else ODD)
+    assert analysis.sift(slots).tolist() == expected

@@ -1,100 +1,199 @@
 """Connections whose numbers alone show that there is nothing to say: the short way past the judge.
 
+Hot file: ordinary Python on flat tables, compiled from the types in ``ordinary.pxd``.
+
 Of ten thousand connections of a busy server a hundred end with a reset, each of which is exact,
 comes from its host, and is met by silence. To read each into words, to judge it under every stack
-and to show it to every check takes a hundred times as long as these comparisons.
+and to show it to every check takes a thousand times as long as these comparisons.
 
 1. ``is_ordinary`` may say no to what is ordinary, never yes to what is not: no check finds
    anything in the connection, and no receiver did other than its profile says.
 2. What is ordinary is judged all the same if somebody reads its verdicts (``conclusions``).
 3. The tests look at every connection that it passes over, in words.
+4. ``row`` is one connection, ``n`` the pool of notes; the other tables are those of ``seats``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from operator import itemgetter
-
-from unstick.tcp import columns as c
+from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
+from unstick.tcp.columns import (
+    C_CLOCK_BACK,
+    C_COPIES,
+    C_FIRST_NS,
+    C_LAST_NS,
+    C_MARKS,
+    C_NOTE_HEAD,
+    C_NOTES_DROPPED,
+    MARK_RESET,
+    MARK_SYN,
+    N_ACTION,
+    N_FLAGS,
+    N_FRAME,
+    N_IP_ID,
+    N_KIND,
+    N_NEXT,
+    N_NS,
+    N_OPTIONS,
+    N_RCV_NXT,
+    N_SENDER_IP_ID,
+    N_SENDER_NXT,
+    N_SENDER_STATE,
+    N_SENDER_TTL_LAST,
+    N_SEQ,
+    N_SIDE,
+    N_STATE,
+    N_TTL,
+    NOTE_RESET,
+    NOTE_WIDTH,
+    S_FLAGS,
+    S_KEEP_COUNT,
+    S_KEEP_TOTAL,
+    S_LADDER_COUNT,
+    S_RESET_NS,
+    S_SACK_ASTRAY,
+    S_SND_NXT,
+    S_STATE,
+    S_STATE_BEFORE_RESET,
+    S_TALK_FRAME,
+    S_TALK_NS,
+    S_UNSEEN_ACKS,
+    S_ZERO_FRAME,
+    S_ZERO_PROBES,
+    SIDE_ALIVE_AFTER_RESET,
+    SIDE_GUESSED,
+    SIDE_SIGNED,
+    SIDE_SPOKE,
+    SIDE_SYN_SEEN,
+    SIDE_TALKED_AFTER_OWN_RST,
+    SIDE_WIDTH,
+    SIDES,
+)
 from unstick.tcp.crossing import HOST_NS
-from unstick.tcp.vocabulary import Action, Side, State
+from unstick.tcp.places import ODD, ORDINARY, WITH_NOTES
+from unstick.tcp.seats import look
 from unstick.wire.columns import NONE, OPTION_AO, OPTION_MD5
 
 SHORT_NS = 2_000_000_000
 """In less no timer of a check runs out, and no SYN was repeated for long."""
 
-PLAIN_MARKS = c.MARK_RESET | c.MARK_SYN
+PLAIN_MARKS = MARK_RESET | MARK_SYN
 """A reset, or a SYN sent twice; any other mark is for the checks."""
 
-SEEN = c.SIDE_SPOKE | c.SIDE_SYN_SEEN
-ODD = c.SIDE_GUESSED | c.SIDE_ALIVE_AFTER_RESET | c.SIDE_TALKED_AFTER_OWN_RST | c.SIDE_SIGNED
+SEEN = SIDE_SPOKE | SIDE_SYN_SEEN
+STRANGE = SIDE_GUESSED | SIDE_ALIVE_AFTER_RESET | SIDE_TALKED_AFTER_OWN_RST | SIDE_SIGNED
 
-_counted = itemgetter(
-    *(c.S_LADDER_COUNT, c.S_ZERO_PROBES, c.S_KEEP_TOTAL, c.S_KEEP_COUNT),
-    *(c.S_UNSEEN_ACKS, c.S_SACK_ASTRAY),
-)
-"""The columns of a side that are 0 where nothing is odd."""
-
-OVER = frozenset({State.CLOSED, State.TIME_WAIT})
-LIVING = frozenset(
-    {
-        *(State.ESTABLISHED, State.FIN_WAIT_1, State.FIN_WAIT_2),
-        *(State.CLOSE_WAIT, State.CLOSING, State.LAST_ACK),
-    }
-)
+SIGNED = OPTION_MD5 | OPTION_AO
 RESERVED_BITS = 0xE00
 IP_ID_STEP = 4096
+LAW_MASK = 0xFF
+
+# The enumerations as plain ints: C constants in the compiled build.
+STATE_CLOSED = int(vocabulary.State.CLOSED)
+STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
+STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
+STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
+STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
+STATE_CLOSE_WAIT = int(vocabulary.State.CLOSE_WAIT)
+STATE_CLOSING = int(vocabulary.State.CLOSING)
+STATE_LAST_ACK = int(vocabulary.State.LAST_ACK)
+STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
+SIDE_CLIENT = int(vocabulary.Side.CLIENT)
+ACTION_RESET = int(vocabulary.Action.RESET)
 
 
-def is_ordinary(row: memoryview, notes: Sequence[memoryview]) -> bool:
-    """Is there nothing to say of this connection? ``notes`` are all of it."""
-    if (row[c.C_MARKS] & ~PLAIN_MARKS) or row[c.C_NOTES_DROPPED] or row[c.C_COPIES]:
+def sift(
+    t: memoryview, p: memoryview, m: memoryview, fresh: memoryview, timed: memoryview,
+    stage: memoryview, b: memoryview, scratch: memoryview, n: memoryview, slots: memoryview,
+    count: int, found: memoryview,
+) -> int:  # fmt: skip
+    """Write into ``found`` what each of these connections is (ODD ..). Returns ``count``."""
+    for i in range(count):
+        look(t, p, m, fresh, timed, stage, b, scratch, slots[i])
+        found[i] = ODD
+        if is_ordinary(scratch, n):
+            found[i] = ORDINARY if scratch[C_NOTE_HEAD] == NONE else WITH_NOTES
+    return count
+
+
+def is_ordinary(row: memoryview, n: memoryview) -> bool:
+    """Is there nothing to say of this connection?"""
+    if (row[C_MARKS] & ~PLAIN_MARKS) or row[C_NOTES_DROPPED] or row[C_COPIES] or row[C_CLOCK_BACK]:
         return False
-    if row[c.C_CLOCK_BACK] or (row[c.C_LAST_NS] - row[c.C_FIRST_NS]) >= SHORT_NS:
+    if (row[C_LAST_NS] - row[C_FIRST_NS]) >= SHORT_NS:
         return False
-    values = row.tolist()  # plain numbers are read twice as fast
-    sides = values[c.SIDES : c.SIDES + c.SIDE_WIDTH], values[c.SIDES + c.SIDE_WIDTH :]
-    times = {note[c.N_NS] for note in notes}
-    if not (_is_over(sides[0], times) and _is_over(sides[1], times)):
+    client = SIDES
+    server = SIDES + SIDE_WIDTH
+    head = row[C_NOTE_HEAD]
+    if not (_is_over(row, client, n, head) and _is_over(row, server, n, head)):
         return False
-    return all(_is_exact(note, sides[1]) and _is_own(note, sides[0]) for note in notes)
+    while head != NONE:
+        at = head * NOTE_WIDTH
+        if not (_is_exact(n, at, row, server) and _is_own(n, at, row, client)):
+            return False
+        head = n[at + N_NEXT]
+    return True
 
 
-def _is_over(side: Sequence[int], resets: Container[int]) -> bool:
-    """Seen from its SYN to its end; if a reset ended it, by one of these times."""
-    flags = side[c.S_FLAGS]
-    if side[c.S_STATE] not in OVER or (flags & SEEN) != SEEN or (flags & ODD):
+def _is_over(row: memoryview, side: int, n: memoryview, head: int) -> bool:
+    """Seen from its SYN to its end; if a reset ended it, by one of these notes."""
+    state = row[side + S_STATE]
+    flags = row[side + S_FLAGS]
+    if state not in (STATE_CLOSED, STATE_TIME_WAIT) or (flags & (SEEN | STRANGE)) != SEEN:
         return False
-    if side[c.S_STATE_BEFORE_RESET] != NONE and side[c.S_RESET_NS] not in resets:
+    if row[side + S_STATE_BEFORE_RESET] != NONE and not _is_noted(row[side + S_RESET_NS], n, head):
         return False
-    return side[c.S_ZERO_FRAME] == NONE and not any(_counted(side))
+    odd = row[side + S_LADDER_COUNT] | row[side + S_ZERO_PROBES] | row[side + S_KEEP_TOTAL]
+    odd |= row[side + S_KEEP_COUNT] | row[side + S_UNSEEN_ACKS] | row[side + S_SACK_ASTRAY]
+    return row[side + S_ZERO_FRAME] == NONE and odd == 0
 
 
-def _is_exact(note: memoryview, receiver: Sequence[int]) -> bool:
+def _is_noted(time_ns: int, n: memoryview, head: int) -> bool:
+    while head != NONE:
+        if n[(head * NOTE_WIDTH) + N_NS] == time_ns:
+            return True
+        head = n[(head * NOTE_WIDTH) + N_NEXT]
+    return False
+
+
+def _is_exact(n: memoryview, at: int, row: memoryview, receiver: int) -> bool:
     """A reset of the client at the very number, honoured by the law, and by all that was seen."""
-    if note[c.N_KIND] != c.NOTE_RESET or note[c.N_SIDE] != Side.CLIENT:
+    if n[at + N_KIND] != NOTE_RESET or n[at + N_SIDE] != SIDE_CLIENT:
         return False
-    if note[c.N_STATE] not in LIVING or note[c.N_SENDER_STATE] == State.SYN_SENT:
+    if not _is_alive(n[at + N_STATE]) or n[at + N_SENDER_STATE] == STATE_SYN_SENT:
         return False
-    if note[c.N_SEQ] != note[c.N_RCV_NXT] or (note[c.N_ACTION] & 0xFF) != Action.RESET:
+    if n[at + N_SEQ] != n[at + N_RCV_NXT] or (n[at + N_ACTION] & LAW_MASK) != ACTION_RESET:
         return False
-    if note[c.N_OPTIONS] & (OPTION_MD5 | OPTION_AO):
+    if n[at + N_OPTIONS] & SIGNED:
         return False
-    return receiver[c.S_TALK_FRAME] <= note[c.N_FRAME] or (
-        (receiver[c.S_TALK_NS] - note[c.N_NS]) <= HOST_NS
+    if row[receiver + S_TALK_FRAME] <= n[at + N_FRAME]:
+        return True
+    return (row[receiver + S_TALK_NS] - n[at + N_NS]) <= HOST_NS
+
+
+def _is_alive(state: int) -> bool:
+    return state in (
+        STATE_ESTABLISHED,
+        STATE_FIN_WAIT_1,
+        STATE_FIN_WAIT_2,
+        STATE_CLOSE_WAIT,
+        STATE_CLOSING,
+        STATE_LAST_ACK,
     )
 
 
-def _is_own(note: memoryview, sender: Sequence[int]) -> bool:
+def _is_own(n: memoryview, at: int, row: memoryview, sender: int) -> bool:
     """Nothing about it contradicts the host it claims to come from (``origins``)."""
-    nxt = note[c.N_SENDER_NXT]
-    if nxt == NONE or note[c.N_TTL] != note[c.N_SENDER_TTL_LAST]:
+    following = n[at + N_SENDER_NXT]
+    if following == NONE or n[at + N_TTL] != n[at + N_SENDER_TTL_LAST]:
         return False
-    if (note[c.N_FLAGS] & RESERVED_BITS) or seq_delta(note[c.N_SEQ], nxt) > 1:
+    if (n[at + N_FLAGS] & RESERVED_BITS) or seq_delta(n[at + N_SEQ], following) > 1:
         return False
-    if seq_delta(sender[c.S_SND_NXT], nxt) > 0:
+    if seq_delta(row[sender + S_SND_NXT], following) > 0:
         return False  # it may have gone on
-    before, step = note[c.N_SENDER_IP_ID], (note[c.N_IP_ID] - note[c.N_SENDER_IP_ID]) & 0xFFFF
-    counts = note[c.N_IP_ID] not in (0, NONE) and before not in (0, NONE)
-    return not counts or min(step, 0x10000 - step) <= IP_ID_STEP
+    number = n[at + N_IP_ID]
+    before = n[at + N_SENDER_IP_ID]
+    if number in (0, NONE) or before in (0, NONE):
+        return True
+    step = (number - before) & 0xFFFF
+    return step <= IP_ID_STEP or (0x10000 - step) <= IP_ID_STEP

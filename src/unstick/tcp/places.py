@@ -24,6 +24,12 @@ STANDING_OVER = 0x20  # closed: once it was looked at it may be forgotten
 STANDING_NOTES = 0x40  # notes hang on it
 STANDING_SHIFT = 8
 
+ODD = 0
+ORDINARY = 1
+WITH_NOTES = 2
+"""What ``ordinary`` says of a connection: it must be looked at; there is nothing to say; the same,
+and it has resets whose verdicts somebody may ask for."""
+
 UNIT_WORDS = 8
 """The shelf gives room by the line of a cache. A healthy closed connection takes about nine."""
 

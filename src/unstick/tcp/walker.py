@@ -90,6 +90,11 @@ if TYPE_CHECKING:
 
         def summarise(self, *tables: object) -> int: ...
 
+    class Ordinary(Protocol):
+        """The same for ``tcp.ordinary``."""
+
+        def sift(self, *tables: object) -> int: ...
+
     class Seats(Protocol):
         """The same for ``tcp.seats``."""
 
@@ -250,6 +255,13 @@ class Walker:
         held = (self._table, self._places, self.meta, *self._shelf(), self._scratch())
         found = kernel.summarise(*held, streams, slots, 0, len(slots), rows)
         return rows[: found * ROW_WIDTH]
+
+    def sift(self, kernel: Ordinary, slots: memoryview) -> memoryview:
+        """What each of these connections is (``places.ODD`` and so on)."""
+        found = zeros(len(slots))
+        held = (self._table, self._places, self.meta, *self._shelf(), self._scratch(), self.notes)
+        kernel.sift(*held, slots, len(slots), found)
+        return found
 
     def _shelf(self) -> tuple[Words | bytes, ...]:
         return (self._fresh, TIMED, self._stage, self._shelved)

@@ -66,7 +66,7 @@ class Source:
         self._plain: Iterator[bytes] | None = None
         self._rest = memoryview(b"")
         self._pieces = 0
-        self._ahead: Ahead[bytes] | None = None
+        self._ahead: Ahead | None = None
         self._detect()
 
     def _read(self, size: int) -> bytes:
