@@ -151,11 +151,12 @@ IN_C = {
     " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
     "unpack_eight": "unstick_pair *p = (unstick_pair *)(t + start);"
     " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
-    " const unstick_pair *in = (const unstick_pair *)(b + at);"
+    " const unstick_pair *in = (const unstick_pair *)(b + at), nothing = {none, none};"
     " for (int i = 0; i < 4; i++) {"
-    " unstick_pair code = (i & 1 ? in[i / 2] >> 32 : in[i / 2]) & 0xffffffffLL;"
-    " unstick_pair is = code == 0;"
-    " p[i] = (is & none) | (~is & (code - 1 + (mask[i] & since))); }",
+    " unstick_spans code = (unstick_spans)(i & 1 ? in[i / 2] >> 32 : in[i / 2]) & 0xffffffffULL;"
+    " unstick_spans away = code - 1, same = 0 - (away >> 63);"
+    " p[i] = (unstick_pair)((same & (unstick_spans)nothing)"
+    " | (~same & (away + (unstick_spans)(mask[i] & since)))); }",
 }
 """Functions of ``wire/octets.py``, ``tcp/words.py`` and their like in words that C compilers know
 as one load or store, as a copy or as vectors: byte by byte with an index, as Cython writes them,

@@ -5,7 +5,7 @@ Who sits where is decided in ``seats``, and what a packed row looks like in ``sh
 
 from __future__ import annotations
 
-from unstick.tcp.columns import BLOCK_MOST
+from unstick.tcp.columns import BLOCK_MOST, CONNECTION_WIDTH
 
 (
     P_PLACE,  # seat of the connection (>= 0), or NOWHERE, or SHELVED - the first unit of its block
@@ -35,6 +35,8 @@ UNIT_WORDS = 8
 
 GROUP = 8
 """So many columns of a row are packed together, or not at all if none was ever set."""
+
+ALL_GROUPS = (1 << (CONNECTION_WIDTH // GROUP)) - 1
 
 PACKED_WIDE = 1
 PACKED_SIZE_SHIFT = 40

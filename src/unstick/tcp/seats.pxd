@@ -7,7 +7,7 @@ from unstick.tcp.shelf cimport (discard, pack, store, unpack)
 from unstick.tcp.words cimport (copy_words, prefetch)
 
 cdef long long COMPILED, C_COPIES, C_PACKETS, S_RST_FRAME
-cdef long long BLOCK_MOST, M_UNITS, M_UNITS_USED, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
+cdef long long ALL_GROUPS, GROUP, BLOCK_MOST, M_UNITS, M_UNITS_USED, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
 cdef long long C_LAST_NS, C_MARKS, C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT
 cdef long long M_HAND, M_LAST_NS, M_NEXT, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS
 cdef long long M_SEATS_MOST, M_SEAT_FREE, NONE, NOWHERE, PLACE_WIDTH, P_PLACE
@@ -80,6 +80,11 @@ cpdef long long forget(long long[::1] p, long long[::1] n, long long[::1] over, 
 cpdef long long look(long long[::1] t, long long[::1] p, long long[::1] m, long long[::1] fresh,
     long long[::1] timed, long long[::1] stage, long long[::1] b,
     long long[::1] scratch, long long slot) noexcept nogil
+
+@cython.locals(place=cython.longlong, left=cython.longlong, group=cython.Py_ssize_t)
+cpdef void peek(long long[::1] t, long long[::1] p, long long[::1] fresh,
+    long long[::1] timed, long long[::1] b, long long[::1] scratch, long long slot,
+    long long wanted) noexcept nogil
 
 @cython.locals(found=cython.longlong, i=cython.Py_ssize_t, slot=cython.Py_ssize_t,
     place=cython.longlong, standing=cython.longlong)

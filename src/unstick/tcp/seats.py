@@ -55,6 +55,8 @@ from unstick.tcp.columns import (
 from unstick.tcp.copies import COPY_NS
 from unstick.tcp.notes import release
 from unstick.tcp.places import (
+    ALL_GROUPS,
+    GROUP,
     NOWHERE,
     P_PLACE,
     P_STANDING,
@@ -117,7 +119,7 @@ def seat(
     if place == NOWHERE:
         p[(slot * PLACE_WIDTH) + P_STANDING] = 0
     else:
-        unpack(t, row, timed, b, SHELVED - place)
+        unpack(t, row, timed, b, SHELVED - place, ALL_GROUPS)
         discard(SHELVED - place, b, m)
         p[(slot * PLACE_WIDTH) + P_STANDING] = (
             p[(slot * PLACE_WIDTH) + P_STANDING] & STANDING_REPLACED
@@ -296,7 +298,7 @@ def forget(
         first = SHELVED - p[at + P_PLACE]
         if p[at + P_STANDING] & STANDING_NOTES:
             copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
-            unpack(scratch, 0, timed, b, first)
+            unpack(scratch, 0, timed, b, first, ALL_GROUPS)
             release(n, scratch[C_NOTE_HEAD])
             release(n, scratch[SIDES + S_LADDER_HEAD])
             release(n, scratch[SIDES + SIDE_WIDTH + S_LADDER_HEAD])
@@ -317,9 +319,30 @@ def look(
     else:
         copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
         if place != NOWHERE:
-            unpack(scratch, 0, timed, b, SHELVED - place)
+            unpack(scratch, 0, timed, b, SHELVED - place, ALL_GROUPS)
     scratch[C_SLOT] = slot
     return _standing(scratch, 0)
+
+
+def peek(
+    t: memoryview, p: memoryview, fresh: memoryview, timed: memoryview, b: memoryview,
+    scratch: memoryview, slot: int, wanted: int,
+) -> None:  # fmt: skip
+    """Copy the ``wanted`` groups of the connection's row into ``scratch``, wherever it is: a bit
+    for each GROUP columns."""
+    place = p[(slot * PLACE_WIDTH) + P_PLACE]
+    left = wanted
+    group = 0
+    while left != 0:
+        if left & 1:
+            if place >= 0:
+                copy_words(scratch, group, t, (place * CONNECTION_WIDTH) + group, GROUP)
+            else:
+                copy_words(scratch, group, fresh, group, GROUP)
+        left = left >> 1
+        group += GROUP
+    if place < NOWHERE:
+        unpack(scratch, 0, timed, b, SHELVED - place, wanted)
 
 
 def tally(

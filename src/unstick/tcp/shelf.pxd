@@ -13,9 +13,9 @@ cpdef long long pack(long long[::1] t, Py_ssize_t row, const long long[::1] fres
     const long long[::1] timed, long long[::1] stage) noexcept nogil
 
 @cython.locals(block=cython.Py_ssize_t, at=cython.Py_ssize_t, used=cython.longlong,
-    wide=cython.longlong, group=cython.Py_ssize_t)
+    wide=cython.longlong, group=cython.Py_ssize_t, size=cython.Py_ssize_t)
 cpdef void unpack(long long[::1] t, Py_ssize_t row, const long long[::1] timed,
-    const long long[::1] b, long long unit) noexcept nogil
+    const long long[::1] b, long long unit, long long wanted) noexcept nogil
 
 @cython.locals(units=cython.longlong, most=cython.longlong, taken=cython.longlong,
     unit=cython.longlong)

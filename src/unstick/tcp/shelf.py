@@ -65,23 +65,29 @@ def pack(t: memoryview, row: int, fresh: memoryview, timed: memoryview, stage: m
     return at
 
 
-def unpack(t: memoryview, row: int, timed: memoryview, b: memoryview, unit: int) -> None:
-    """Fill the row, which is fresh, from the block that begins with this unit."""
+def unpack(
+    t: memoryview, row: int, timed: memoryview, b: memoryview, unit: int, wanted: int
+) -> None:
+    """Fill the ``wanted`` groups of the row, which are fresh, from the block that begins with this
+    unit."""
     block = unit * UNIT_WORDS
     at = block + PACKED_GROUPS
     used = b[block]
     wide = b[block + PACKED_WIDE]
     group = 0
     while used != 0:
+        size = 0
         if used & 1:
-            if wide & 1:
+            size = GROUP if wide & 1 else GROUP // 2
+        if size > 0 and wanted & 1:
+            if size == GROUP:
                 carry_words(t, row + group, b, at, GROUP)
-                at += GROUP
             else:
                 unpack_eight(t, row + group, b, at, timed, group, b[block + PACKED_SINCE], NONE)
-                at += GROUP // 2
+        at += size
         used = used >> 1
         wide = wide >> 1
+        wanted = wanted >> 1
         group += GROUP
 
 

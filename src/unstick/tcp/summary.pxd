@@ -2,9 +2,11 @@
 
 cimport cython
 
-from unstick.tcp.seats cimport (look)
+from unstick.tcp.seats cimport (peek)
+from unstick.tcp.words cimport (prefetch)
 
-cdef long long CLIENT, C_FIRST_FRAME, C_FIRST_NS, C_LAST_FRAME, C_LAST_NS, HIGH_ADDRESS_HIGH
+cdef long long RESTED_AHEAD, COMPILED, NOWHERE, PLACE_WIDTH, P_PLACE, SHELVED, UNIT_WORDS
+cdef long long USUAL_UNITS, WANTED, CLIENT, C_FIRST_FRAME, C_FIRST_NS, C_LAST_FRAME, C_LAST_NS, HIGH_ADDRESS_HIGH
 cdef long long HIGH_ADDRESS_LOW, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, NONE, NUMBER, PORTS
 cdef long long ROW_WIDTH, R_CLIENT_BYTES, R_CLIENT_HIGH, R_CLIENT_LOW, R_CLIENT_PACKETS
 cdef long long R_CLIENT_PORT, R_CLIENT_RESETS, R_CLIENT_RETRANSMITTED, R_CLIENT_STATE
@@ -20,6 +22,10 @@ cpdef long long summarise(long long[::1] t, long long[::1] p, long long[::1] m,
     long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b, long long[::1] scratch, long long[::1] streams,
     long long[::1] slots, Py_ssize_t first, Py_ssize_t count, long long[::1] rows) noexcept nogil
+
+@cython.locals(place=cython.longlong, unit=cython.Py_ssize_t)
+cdef void _look_ahead(long long[::1] p, long long[::1] b, long long[::1] streams,
+    long long slot) noexcept nogil
 
 @cython.locals(ports=cython.longlong, low=cython.longlong, high=cython.longlong,
     low_port=cython.longlong, high_port=cython.longlong)

@@ -54,8 +54,33 @@ from unstick.tcp.columns import (
     SIDE_WIDTH,
     SIDES,
 )
-from unstick.tcp.seats import look
+from unstick.tcp.places import GROUP, NOWHERE, P_PLACE, PLACE_WIDTH, SHELVED, UNIT_WORDS
+from unstick.tcp.seats import peek
+from unstick.tcp.words import COMPILED, prefetch
 from unstick.wire.columns import NONE
+
+RESTED_AHEAD = 8
+"""So many connections ahead what one needs is asked for: it comes from far."""
+
+USUAL_UNITS = 9
+"""Units of most blocks."""
+
+OF_A_SIDE = (
+    *(S_PACKETS, S_BYTES, S_RETRANSMITTED, S_ZERO_WINDOWS, S_RESETS, S_STATE),
+    *(S_SYN_FRAME, S_FIN_FRAME),
+)
+WANTED = sum(
+    1 << group
+    for group in {
+        column // GROUP
+        for column in (
+            *(C_FIRST_FRAME, C_FIRST_NS, C_LAST_FRAME, C_LAST_NS),
+            *(SIDES + column for column in OF_A_SIDE),
+            *(SIDES + SIDE_WIDTH + column for column in OF_A_SIDE),
+        )
+    }
+)
+"""The groups of columns that a summary needs, as a bit set."""
 
 
 def summarise(
@@ -67,8 +92,10 @@ def summarise(
     that have no packet of their own. Returns how many rows there are."""
     written = 0
     for i in range(first, first + count):
+        if COMPILED and i + RESTED_AHEAD < first + count:
+            _look_ahead(p, b, streams, slots[i + RESTED_AHEAD])
         slot = slots[i]
-        look(t, p, m, fresh, timed, stage, b, scratch, slot)
+        peek(t, p, fresh, timed, b, scratch, slot, WANTED)
         if scratch[C_FIRST_FRAME] == NONE:
             continue
         at = written * ROW_WIDTH
@@ -92,6 +119,16 @@ def summarise(
         rows[at + R_COMPLETE] = complete
         written += 1
     return written
+
+
+def _look_ahead(p: memoryview, b: memoryview, streams: memoryview, slot: int) -> None:
+    """Ask for what a connection a few further on will need: it has rested for long."""
+    prefetch(streams, slot * STREAM_WIDTH)
+    prefetch(streams, (slot * STREAM_WIDTH) + NUMBER)
+    place = p[(slot * PLACE_WIDTH) + P_PLACE]
+    if place < NOWHERE:
+        for unit in range(USUAL_UNITS):
+            prefetch(b, (SHELVED - place + unit) * UNIT_WORDS)
 
 
 def _ends(streams: memoryview, stream: int, rows: memoryview, at: int) -> None:
