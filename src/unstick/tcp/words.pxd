@@ -25,7 +25,8 @@ cdef bint pack_eight(long long[::1] stage, Py_ssize_t at, const long long[::1] t
 cdef long long _code(const long long[::1] t, Py_ssize_t at, const long long[::1] timed,
     Py_ssize_t column, long long since, long long none) noexcept nogil
 
-@cython.locals(word=cython.Py_ssize_t, place=cython.Py_ssize_t, code=cython.longlong)
+@cython.locals(word=cython.Py_ssize_t, half=cython.Py_ssize_t, place=cython.Py_ssize_t,
+    code=cython.longlong)
 cdef void unpack_eight(long long[::1] t, Py_ssize_t start, const long long[::1] b, Py_ssize_t at,
     const long long[::1] timed, Py_ssize_t column, long long since,
     long long none) noexcept nogil

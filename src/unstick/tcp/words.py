@@ -62,12 +62,12 @@ def unpack_eight(
 ) -> None:  # fmt: skip
     """Read what ``pack_eight`` wrote."""
     for word in range(4):
-        code = b[at + word] & MASK
-        for place in (word + (word & 2), word + (word & 2) + 2):
+        for half in range(2):
+            place = word + (word & 2) + (2 * half)
+            code = (b[at + word] >> (32 * half)) & MASK
             t[start + place] = none
             if code != 0:
                 t[start + place] = code - 1 + (since & timed[column + place])
-            code = (b[at + word] >> 32) & MASK
 
 
 def prefetch(table: memoryview, at: int) -> None:
