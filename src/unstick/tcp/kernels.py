@@ -123,7 +123,7 @@ POOL_LOW = 8
 AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
 
-NEAR_SEATS = 256
+NEAR_SEATS = 1024
 """So many rows stay in the second cache, which need not be asked ahead."""
 
 
