@@ -59,7 +59,7 @@ OVER_KEPT = 50_000
 than these the longest gone are forgotten: a segment of theirs that comes all the same is a new
 stream."""
 
-OVER_STEP = 4096
+OVER_STEP = 8192
 """So many are forgotten at once."""
 
 _UNKNOWN = (
