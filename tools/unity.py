@@ -126,8 +126,8 @@ IN_C = {
     " return UNSTICK_LITTLE ? __builtin_bswap32(value) : value;",
     "u32_of": "unsigned value; memcpy(&value, buf + at, sizeof value);"
     " return UNSTICK_LITTLE == (big != 0) ? __builtin_bswap32(value) : value;",
-    # A function that only asks ahead does nothing, to GCC, and calls of it are dropped: hence the asm.
-    "prefetch": "__builtin_prefetch(table + at); __asm__ volatile (\"\");",
+    # To GCC a function that only asks ahead does nothing, and its calls are dropped: hence the asm.
+    "prefetch": '__builtin_prefetch(table + at); __asm__ volatile ("");',
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "seq_delta": "return (int)(unsigned)(a - b);",
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"

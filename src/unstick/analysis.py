@@ -23,6 +23,7 @@ from unstick.tcp import profiles
 from unstick.tcp.columns import M_FRAMES_BEFORE
 from unstick.tcp.walker import OVER_KEPT, OVER_STEP, Walker
 from unstick.wire.capture import CaptureReader, open_captures
+from unstick.wire.columns import BRIEF
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
 
@@ -180,7 +181,7 @@ class Analysis(NamedTuple):
         """
         packets = 0
         kernels = load_kernels(self.engine.modules.__getitem__)
-        for capture in open_captures(paths, engine=kernels):
+        for capture in open_captures(paths, detail=BRIEF, engine=kernels):
             self.captures.append(capture)
             self.frames_before.append(packets)
             self.walker.meta[M_FRAMES_BEFORE] = packets

@@ -10,7 +10,7 @@ from pathlib import Path
 from unstick import engine
 from unstick.wire.anomalies import Anomaly
 from unstick.wire.capture import CaptureReader, open_captures
-from unstick.wire.columns import SEGMENT_WIDTH, segment_rows
+from unstick.wire.columns import HASHED, SEGMENT_WIDTH, WHOLE, segment_rows
 from unstick.wire.kernels import WireKernels, load_kernels, source_kernels
 
 CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures"
@@ -69,16 +69,16 @@ def drain(reader: CaptureReader) -> Read:
 
 def read(path: Path | str, kernels: WireKernels | None = None, *, hashed: bool = True) -> Read:
     """One file."""
-    [reader] = open_captures([str(path)], engine=kernels or compiled(), want_payload_hash=hashed)
+    [reader] = open_captures(
+        [str(path)], engine=kernels or compiled(), detail=HASHED if hashed else WHOLE
+    )
     return drain(reader)
 
 
 def read_bytes(data: bytes, kernels: WireKernels | None = None, chunk: int | None = None) -> Read:
     """A capture in memory, given as standard input; ``chunk`` bytes at a time, as a pipe does."""
     stdin = io.BytesIO(data) if chunk is None else Pipe(data, chunk)
-    [reader] = open_captures(
-        ["-"], engine=kernels or compiled(), want_payload_hash=True, stdin=stdin
-    )
+    [reader] = open_captures(["-"], engine=kernels or compiled(), detail=HASHED, stdin=stdin)
     return drain(reader)
 
 

@@ -138,7 +138,7 @@ def record(
 ) -> Recording:
     """Read the capture; of segments beyond ``most`` only the connection is noted. With ``only``
     (slots) the segments of no other connection are kept. Raises CaptureError."""
-    [reader] = open_captures([path], want_payload_hash=True, stdin=stdin)
+    [reader] = open_captures([path], detail=c.HASHED, stdin=stdin)
     streams = Streams()
     table: dict[int, Recorded] = {}
     kept = dropped = 0

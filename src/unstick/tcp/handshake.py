@@ -64,6 +64,7 @@ from unstick.wire.columns import (
     NONE,
     OPTION_AO,
     OPTION_MD5,
+    OPTION_MSS,
     OPTION_WINDOW_SCALE,
     OPTIONS,
     SEQ,
@@ -99,7 +100,7 @@ def greet(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int)
     t[me + S_SYN_LAST_NS] = s[base + TIME_NS]
     t[me + S_ISS] = s[base + SEQ]
     t[me + S_OPTIONS] = s[base + OPTIONS]
-    t[me + S_MSS] = s[base + MSS]
+    t[me + S_MSS] = s[base + MSS] if s[base + OPTIONS] & OPTION_MSS else NONE
     t[me + S_FLAGS] = (t[me + S_FLAGS] | SIDE_SYN_SEEN) & ~SIDE_GUESSED
     if s[base + OPTIONS] & (OPTION_MD5 | OPTION_AO):
         t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SIGNED

@@ -15,7 +15,7 @@ from time import perf_counter_ns
 from unstick.errors import CaptureError
 from unstick.wire import anomalies as odd
 from unstick.wire.anomalies import Anomaly
-from unstick.wire.columns import NONE
+from unstick.wire.columns import NONE, WHOLE
 from unstick.wire.frames import SegmentTable, new_segments
 from unstick.wire.kernels import WireKernels, load_kernels
 from unstick.wire.layers import link_name
@@ -96,7 +96,7 @@ class CaptureReader:
         path: str,
         *,
         kernels: WireKernels,
-        want_payload_hash: bool = False,
+        detail: int = WHOLE,
         stdin: BinaryIO | None = None,
     ) -> None:
         self.path = path
@@ -105,7 +105,7 @@ class CaptureReader:
         self.read_ns = 0
         self.decode_ns = 0
         self._kernels = kernels
-        self._hashed = want_payload_hash
+        self._detail = detail
         self._stdin = stdin
         self._start()
 
@@ -119,7 +119,7 @@ class CaptureReader:
         self.compression = source.compression
         self.size = source.size
         self._buffer = memoryview(bytearray(BUFFER_BYTES))
-        self._table = SegmentTable(self._kernels, self._odd, self._hashed, BATCH_ROWS)
+        self._table = SegmentTable(self._kernels, self._odd, self._detail, BATCH_ROWS)
         self._filled = 0
         try:
             while self._end < HEAD_BYTES and self._read():
@@ -283,11 +283,12 @@ def known(value: int) -> int | None:
 def open_captures(
     paths: Sequence[str],
     *,
-    want_payload_hash: bool = False,
+    detail: int = WHOLE,
     engine: WireKernels | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[CaptureReader]:
     """A reader for every file, in the order of their first packets; ``-`` is standard input.
+    ``detail``: how much of a row is written (``columns``).
 
     Raises CaptureError for the first file that is not a capture. Files without packets come last.
     """
@@ -298,9 +299,7 @@ def open_captures(
     readers: list[CaptureReader] = []
     timed: list[tuple[bool, int, int]] = []
     for index, name in enumerate(names):
-        reader = CaptureReader(
-            name, kernels=kernels, want_payload_hash=want_payload_hash, stdin=stdin
-        )
+        reader = CaptureReader(name, kernels=kernels, detail=detail, stdin=stdin)
         readers.append(reader)
         if len(names) > 1:
             time_ns = reader.first_time()

@@ -94,9 +94,9 @@ SEGMENT_COLUMNS = (
     "SOURCE_PORT",
     "TARGET_PORT",
     "IP_VERSION",  # 4 or 6
-    "SACK_COUNT",  # blocks in this segment, 0..4
-    # what few segments have, or few ask for
     "ENCAPSULATION",  # how it was wrapped: VLAN ids and tunnel kinds folded into one number
+    # what few segments have, or few ask for
+    "SACK_COUNT",  # blocks in this segment, 0..4
     "CAPTURED",  # TCP payload bytes that are in the capture
     "URGENT",
     "MSS",  # NONE if absent
@@ -136,8 +136,8 @@ SEGMENT_COLUMNS = (
     SOURCE_PORT,
     TARGET_PORT,
     IP_VERSION,
-    SACK_COUNT,
     ENCAPSULATION,
+    SACK_COUNT,
     CAPTURED,
     URGENT,
     MSS,
@@ -155,6 +155,13 @@ SEGMENT_COLUMNS = (
 ) = range(39)
 SEGMENT_WIDTH = 40
 """Five lines of the cache."""
+
+BRIEF = 0
+WHOLE = 1
+HASHED = 2
+"""How much of a row is written. BRIEF: what streams and the walk ask for; of the columns behind
+ENCAPSULATION only those of an option that OPTIONS names hold anything. WHOLE: all but PAYLOAD_HASH.
+"""
 
 # --- TCP flags (RFC 9293 3.1; AE: RFC 3168 and AccECN) -------------------------------------------
 FIN = 0x001

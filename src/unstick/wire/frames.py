@@ -24,12 +24,12 @@ class SegmentTable:
     """Rows for the segments of one capture file. Fragments make it remember across batches."""
 
     def __init__(
-        self, kernels: WireKernels, anomalies: memoryview, hashed: bool, capacity: int
+        self, kernels: WireKernels, anomalies: memoryview, detail: int, capacity: int
     ) -> None:
         self.segments = new_segments(capacity)
         self.record = memoryview(bytearray(8 * RECORD_WIDTH)).cast("q")
         self.anomalies = anomalies
-        self.hashed = hashed
+        self.detail = detail
         self._fill = kernels.fill
         self._fragments = FragmentTable(anomalies)
 
@@ -41,7 +41,7 @@ class SegmentTable:
     def _fill_row(
         self, buf: memoryview, record: memoryview, segments: memoryview, filled: int
     ) -> int:
-        return self._fill(buf, record, segments, filled, self.hashed, self.anomalies)
+        return self._fill(buf, record, segments, filled, self.detail, self.anomalies)
 
     def finish(self) -> None:
         """The capture ended: count the fragments that were still waited for."""

@@ -21,19 +21,19 @@ cdef long long VLAN_TAG
 )
 cdef inline long long quick(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
-    Py_ssize_t stop, long long layer, long long[::1] segments, Py_ssize_t base, bint hashed
+    Py_ssize_t stop, long long layer, long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 @cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
 cdef inline long long quick_ipv4(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
-    Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, bint hashed
+    Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 @cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
 cdef inline long long quick_ipv6(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
-    Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, bint hashed
+    Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 cdef inline long long quick_other(
@@ -43,7 +43,7 @@ cdef inline long long quick_other(
 
 cdef inline long long quick_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
-    long long[::1] segments, Py_ssize_t base, bint hashed
+    long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 cdef void place(
@@ -54,13 +54,13 @@ cdef void place(
 @cython.locals(layer=cython.longlong)
 cdef long long decode(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, long long[::1] record,
-    long long[::1] segments, Py_ssize_t filled, bint hashed, long long[::1] anomalies
+    long long[::1] segments, Py_ssize_t filled, long long detail, long long[::1] anomalies
 ) noexcept nogil
 
 @cython.locals(base=cython.Py_ssize_t, stop=cython.Py_ssize_t, took=cython.longlong)
 cpdef inline long long take(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, long long[::1] record,
     long long frame, long long time_ns, Py_ssize_t at, Py_ssize_t captured, Py_ssize_t length,
-    long long layer, long long interface, long long[::1] segments, Py_ssize_t filled, bint hashed,
+    long long layer, long long interface, long long[::1] segments, Py_ssize_t filled, long long detail,
     long long[::1] anomalies
 ) noexcept nogil

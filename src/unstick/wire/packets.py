@@ -67,7 +67,7 @@ def quick(
     layer: int,
     segments: memoryview,
     base: int,
-    hashed: int,
+    detail: int,
 ) -> int:
     """The packet from ``at`` to ``end`` (to ``stop`` on the wire), of a link of this layer: 1 if
     its row is written but for FRAME, TIME_NS and INTERFACE, 0 if it cannot carry TCP, or OTHER."""
@@ -84,17 +84,17 @@ def quick(
             ethertype = u16(buf, at + 2)
             at += 4
         if ethertype == ETHERTYPE_IPV4:
-            took = quick_ipv4(buf, lookup, at, end, stop, segments, base, hashed)
+            took = quick_ipv4(buf, lookup, at, end, stop, segments, base, detail)
         elif ethertype == ETHERTYPE_IPV6:
-            took = quick_ipv6(buf, lookup, at, end, stop, segments, base, hashed)
+            took = quick_ipv6(buf, lookup, at, end, stop, segments, base, detail)
         else:
             return OTHER
     elif layer != LAYER_RAW:
         return OTHER
     elif (buf[at] >> 4) == 4:
-        took = quick_ipv4(buf, lookup, at, end, stop, segments, base, hashed)
+        took = quick_ipv4(buf, lookup, at, end, stop, segments, base, detail)
     else:
-        took = quick_ipv6(buf, lookup, at, end, stop, segments, base, hashed)
+        took = quick_ipv6(buf, lookup, at, end, stop, segments, base, detail)
     segments[base + ENCAPSULATION] = encapsulation
     return took
 
@@ -107,7 +107,7 @@ def quick_ipv4(
     stop: int,
     segments: memoryview,
     base: int,
-    hashed: int,
+    detail: int,
 ) -> int:
     """IPv4 without options, whole, with a length that fits (RFC 791); 20 bytes are there."""
     after = at + u16(buf, at + 2)
@@ -116,7 +116,7 @@ def quick_ipv4(
         return OTHER
     if buf[at + 9] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 20, end, after, buf[at + 9])
-    took = quick_tcp(buf, at + 20, end, after, segments, base, hashed)
+    took = quick_tcp(buf, at + 20, end, after, segments, base, detail)
     if took > 0:
         put_ipv4(buf, at, segments, base)
     return took
@@ -130,7 +130,7 @@ def quick_ipv6(
     stop: int,
     segments: memoryview,
     base: int,
-    hashed: int,
+    detail: int,
 ) -> int:
     """IPv6 without extension headers, with a length that fits (RFC 8200 3)."""
     if at + 40 > end:
@@ -140,7 +140,7 @@ def quick_ipv6(
         return OTHER
     if buf[at + 6] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 40, end, after, buf[at + 6])
-    took = quick_tcp(buf, at + 40, end, after, segments, base, hashed)
+    took = quick_tcp(buf, at + 40, end, after, segments, base, detail)
     if took > 0:
         put_ipv6(buf, at, segments, base)
     return took
@@ -160,7 +160,7 @@ def quick_other(
 
 
 def quick_tcp(
-    buf: memoryview, at: int, end: int, stop: int, segments: memoryview, base: int, hashed: int
+    buf: memoryview, at: int, end: int, stop: int, segments: memoryview, base: int, detail: int
 ) -> int:
     """A TCP header of which enough is there and whose length fits."""
     if end > stop:
@@ -168,7 +168,7 @@ def quick_tcp(
     if at + SHORTEST > end or buf[at + 12] < 0x50 or at + ((buf[at + 12] >> 4) * 4) > stop:
         return OTHER
     segments[base + NOTICES] = 0
-    put_tcp(buf, at, end, stop, segments, base, hashed)
+    put_tcp(buf, at, end, stop, segments, base, detail)
     return 1
 
 
@@ -205,7 +205,7 @@ def decode(
     record: memoryview,
     segments: memoryview,
     filled: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Take header after header of a packet, up to row ``filled``: how many rows it gave, 0 or 1,
@@ -222,7 +222,7 @@ def decode(
             layer = open_tunnel(buf, lookup, record, anomalies)
         else:
             return 0
-    return fill(buf, record, segments, filled, hashed, anomalies) - filled
+    return fill(buf, record, segments, filled, detail, anomalies) - filled
 
 
 def take(
@@ -238,17 +238,17 @@ def take(
     interface: int,
     segments: memoryview,
     filled: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Write the row of the packet at ``at``, if it is a TCP segment, as row ``filled``: how many
     rows it gave, 0 or 1, or OTHER if it is a fragment, which is then left in ``record``."""
     base = filled * SEGMENT_WIDTH
     stop = at + (length if length > captured else captured)
-    took = quick(buf, lookup, at, at + captured, stop, layer, segments, base, hashed)
+    took = quick(buf, lookup, at, at + captured, stop, layer, segments, base, detail)
     if took == OTHER:
         place(record, frame, time_ns, at, captured, length, layer, interface)
-        return decode(buf, lookup, record, segments, filled, hashed, anomalies)
+        return decode(buf, lookup, record, segments, filled, detail, anomalies)
     if took:
         segments[base + FRAME] = frame
         segments[base + TIME_NS] = time_ns

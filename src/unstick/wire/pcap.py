@@ -168,7 +168,7 @@ class PcapReader:
         while filled < capacity and self._damage.passed(buf, end):
             filled = self._read(
                 buf, end, state, LOOKUP, table.record, table.segments, filled, capacity,
-                table.hashed, self._anomalies,
+                table.detail, self._anomalies,
             )  # fmt: skip
             stopped = state[STATE_STOPPED]
             if stopped == STOPPED_DAMAGED:

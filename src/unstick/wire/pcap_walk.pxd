@@ -48,5 +48,5 @@ cdef long long unusual(
 cpdef Py_ssize_t read_pcap(
     const unsigned char[::1] buf, Py_ssize_t end, long long[::1] state,
     const unsigned char[::1] lookup, long long[::1] record, long long[::1] segments,
-    Py_ssize_t filled, Py_ssize_t capacity, bint hashed, long long[::1] anomalies
+    Py_ssize_t filled, Py_ssize_t capacity, long long detail, long long[::1] anomalies
 ) noexcept nogil

@@ -137,7 +137,7 @@ def read_pcap(
     segments: memoryview,
     filled: int,
     capacity: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Add a row to ``segments``, of which ``filled`` are there, for every TCP segment from STATE_AT
@@ -175,7 +175,7 @@ def read_pcap(
         at += header
         took = take(
             buf, lookup, record, frame, time_ns, at, captured, length, layer, 0,
-            segments, filled, hashed, anomalies,
+            segments, filled, detail, anomalies,
         )  # fmt: skip
         if took == OTHER:
             stopped = STOPPED_FRAGMENT

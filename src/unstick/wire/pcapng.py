@@ -162,7 +162,7 @@ class PcapngReader:
         while filled < capacity and self._skipped(end) and self._damage.passed(buf, end):
             filled = self._read(
                 buf, end, state, self._interfaces, LOOKUP, table.record, table.segments, filled,
-                capacity, table.hashed, self._anomalies,
+                capacity, table.detail, self._anomalies,
             )  # fmt: skip
             stopped = state[STATE_STOPPED]
             if stopped == STOPPED_DAMAGED:

@@ -54,7 +54,7 @@ cdef Py_ssize_t interface_row(
 cdef long long packet(
     const unsigned char[::1] buf, Py_ssize_t at, long long kind, long long total,
     long long[::1] state, long long[::1] interfaces, const unsigned char[::1] lookup,
-    long long[::1] record, long long[::1] segments, Py_ssize_t filled, bint hashed,
+    long long[::1] record, long long[::1] segments, Py_ssize_t filled, long long detail,
     long long[::1] anomalies
 ) noexcept nogil
 
@@ -70,7 +70,7 @@ cdef void counted(
 cpdef Py_ssize_t read_pcapng(
     const unsigned char[::1] buf, Py_ssize_t end, long long[::1] state, long long[::1] interfaces,
     const unsigned char[::1] lookup, long long[::1] record, long long[::1] segments,
-    Py_ssize_t filled, Py_ssize_t capacity, bint hashed, long long[::1] anomalies
+    Py_ssize_t filled, Py_ssize_t capacity, long long detail, long long[::1] anomalies
 ) noexcept nogil
 
 cdef long long packet_fits(

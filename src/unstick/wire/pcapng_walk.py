@@ -165,7 +165,7 @@ def packet(
     record: memoryview,
     segments: memoryview,
     filled: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Decode the packet of the block at ``at``: what ``take`` says; 0, too, if the block is too
@@ -206,7 +206,7 @@ def packet(
         return 0  # of what link type it is, nobody says
     return take(
         buf, lookup, record, frame, time_ns, offset, captured, length,
-        interfaces[row + INTERFACE_LAYER], row // INTERFACE_WIDTH, segments, filled, hashed,
+        interfaces[row + INTERFACE_LAYER], row // INTERFACE_WIDTH, segments, filled, detail,
         anomalies,
     )  # fmt: skip
 
@@ -234,7 +234,7 @@ def read_pcapng(
     segments: memoryview,
     filled: int,
     capacity: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Add a row to ``segments``, of which ``filled`` are there, for every TCP segment from STATE_AT
@@ -256,7 +256,7 @@ def read_pcapng(
             if stopped != STOPPED_FULL:
                 break
             took = packet(
-                buf, at, kind, total, state, interfaces, lookup, record, segments, filled, hashed,
+                buf, at, kind, total, state, interfaces, lookup, record, segments, filled, detail,
                 anomalies,
             )  # fmt: skip
             if took == OTHER:

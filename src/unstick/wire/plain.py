@@ -12,6 +12,7 @@ from struct import Struct
 from types import ModuleType
 
 from unstick.wire.columns import (
+    HASHED,
     NANOSECONDS,
     NONE,
     OPTION_TIMESTAMPS,
@@ -92,13 +93,13 @@ LAST = Struct("=9q").pack(*[NONE] * 9)
 class Shortcut:
     """Packets of one buffer, of the usual shapes, as rows of one table."""
 
-    __slots__ = ("buf", "hashed", "hot", "segments")
+    __slots__ = ("buf", "detail", "hot", "segments")
 
-    def __init__(self, hot: ModuleType, buf: memoryview, segments: memoryview, hashed: int) -> None:
+    def __init__(self, hot: ModuleType, buf: memoryview, segments: memoryview, detail: int) -> None:
         self.hot = hot  # segments.py
         self.buf = buf
         self.segments = segments
-        self.hashed = hashed
+        self.detail = detail
 
     def packet(
         self, at: int, end: int, stop: int, link: tuple[int, int], base: int, head: tuple[int, ...]
@@ -165,7 +166,7 @@ class Shortcut:
         if at < payload:
             hot = self.hot
             segments[base + OPTIONS] = hot.read_options(buf, at, payload, end, seen, segments, base)
-        if self.hashed and end > payload:
+        if self.detail == HASHED and end > payload:
             hot = self.hot
             upto = min(end, payload + hot.HASHED_BYTES)
             segments[base + PAYLOAD_HASH] = hot.payload_hash(buf, payload, upto)
@@ -190,10 +191,10 @@ class PcapLoop:
         self._take = take
 
     def __call__(self, *given: Any) -> int:
-        buf, end, state, lookup, record, segments, filled, capacity, hashed, anomalies = given
+        buf, end, state, lookup, record, segments, filled, capacity, detail, anomalies = given
         if state[STATE_HEADER] != 16 or state[STATE_SWAPPED]:
             return self._slow(*given)
-        packet = Shortcut(self._hot, buf, segments, hashed).packet
+        packet = Shortcut(self._hot, buf, segments, detail).packet
         read, fraction = RECORD[state[STATE_BIG]], state[STATE_FRACTION]
         layer = state[STATE_LAYER]
         link = link_of(lookup, layer)
@@ -217,7 +218,7 @@ class PcapLoop:
             if took < 0:
                 took = self._take(
                     buf, lookup, record, frame, time_ns, at, captured, length, layer, 0,
-                    segments, filled, hashed, anomalies,
+                    segments, filled, detail, anomalies,
                 )  # fmt: skip
             at = stop
             if took < 0:

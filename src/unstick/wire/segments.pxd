@@ -9,7 +9,7 @@ cdef Py_ssize_t TARGET_HIGH, TARGET_LOW, TARGET_PORT, TIME_NS, TSECR, TSVAL, TTL
 cdef Py_ssize_t WINDOW_SCALE
 cdef Py_ssize_t RECORD_AT, RECORD_ENCAPSULATION, RECORD_END, RECORD_FRAME, RECORD_INTERFACE
 cdef Py_ssize_t RECORD_IP, RECORD_NOTICES, RECORD_STOP, RECORD_TIME_NS
-cdef long long MASK, NONE
+cdef long long BRIEF, HASHED, MASK, NONE
 cdef unsigned long long MASK_64, FNV_START, FNV_PRIME
 cdef long long NOTICE_CUT_HEADER, NOTICE_CUT_OPTIONS, NOTICE_IN_ICMP
 cdef long long OPTION_AO, OPTION_DAMAGED, OPTION_FAST_OPEN, OPTION_MD5, OPTION_MPTCP, OPTION_MSS
@@ -39,10 +39,18 @@ cdef long long read_options(
     long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(seen=cython.longlong, i=cython.Py_ssize_t)
+@cython.locals(i=cython.Py_ssize_t)
+cdef inline void put_no_options(long long[::1] row, Py_ssize_t base) noexcept nogil
+
+@cython.locals(seen=cython.longlong)
 cdef inline void put_options(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t stop, Py_ssize_t end,
-    long long[::1] row, Py_ssize_t base
+    long long[::1] row, Py_ssize_t base, long long detail
+) noexcept nogil
+
+cdef void put_rest(
+    const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t payload, Py_ssize_t end,
+    long long[::1] row, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 cdef inline void put_ipv4(
@@ -56,7 +64,7 @@ cdef inline void put_ipv6(
 @cython.locals(header=cython.Py_ssize_t)
 cdef inline void put_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
-    long long[::1] row, Py_ssize_t base, bint hashed
+    long long[::1] row, Py_ssize_t base, long long detail
 ) noexcept nogil
 
 @cython.locals(
@@ -65,5 +73,5 @@ cdef inline void put_tcp(
 )
 cpdef Py_ssize_t fill(
     const unsigned char[::1] buf, long long[::1] record, long long[::1] segments, Py_ssize_t filled,
-    bint hashed, long long[::1] anomalies
+    long long detail, long long[::1] anomalies
 ) noexcept nogil

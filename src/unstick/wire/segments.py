@@ -10,11 +10,13 @@ from __future__ import annotations
 from unstick.wire.anomalies import TCP_CUT, TCP_HEADER_LENGTH
 from unstick.wire.columns import (
     ACK,
+    BRIEF,
     CAPTURED,
     CHECKSUM,
     ENCAPSULATION,
     FLAGS,
     FRAME,
+    HASHED,
     INTERFACE,
     IP_ID,
     IP_VERSION,
@@ -176,15 +178,21 @@ def read_options(
     return seen
 
 
-def put_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int) -> None:
-    """Every column about options. Timestamps alone, as nearly every segment of a connection has
-    them (RFC 7323 appendix A), are taken at once."""
-    seen = 0
+def put_no_options(row: memoryview, base: int) -> None:
+    """What the columns of options hold where there is none."""
     row[base + MSS] = NONE
     row[base + WINDOW_SCALE] = NONE
     row[base + SACK_COUNT] = 0
     for i in range(8):
         row[base + SACK_1_LEFT + i] = NONE
+
+
+def put_options(
+    buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int, detail: int
+) -> None:
+    """The columns about options. Timestamps alone, as nearly every segment of a connection has
+    them (RFC 7323 appendix A), are taken at once."""
+    seen = 0
     if (
         at + 12 <= stop
         and at + 12 <= end
@@ -195,12 +203,15 @@ def put_options(buf: memoryview, at: int, stop: int, end: int, row: memoryview, 
     ):
         seen = OPTION_TIMESTAMPS
         row[base + TSVAL] = u32(buf, at + 4)
-        row[base + TSECR] = u32(buf, at + 8)
+        if detail != BRIEF:
+            row[base + TSECR] = u32(buf, at + 8)
         at += 12
     else:
         row[base + TSVAL] = NONE
-        row[base + TSECR] = NONE
-    if at < stop:
+        if detail != BRIEF:
+            row[base + TSECR] = NONE
+    if at < stop or detail != BRIEF:
+        put_no_options(row, base)
         seen = read_options(buf, at, stop, end, seen, row, base)
     row[base + OPTIONS] = seen
 
@@ -227,8 +238,22 @@ def put_ipv6(buf: memoryview, at: int, row: memoryview, base: int) -> None:
     row[base + IP_ID] = NONE
 
 
+def put_rest(
+    buf: memoryview, at: int, payload: int, end: int, row: memoryview, base: int, detail: int
+) -> None:
+    """What few ask for: the urgent pointer of the header at ``at``; of its payload, how much was
+    captured, and a hash."""
+    row[base + URGENT] = u16(buf, at + 18) if at + 20 <= end else 0
+    row[base + CAPTURED] = end - payload if end > payload else 0
+    row[base + PAYLOAD_HASH] = NONE
+    if detail == HASHED and end > payload:
+        row[base + PAYLOAD_HASH] = payload_hash(
+            buf, payload, payload + HASHED_BYTES if end > payload + HASHED_BYTES else end
+        )
+
+
 def put_tcp(
-    buf: memoryview, at: int, end: int, stop: int, row: memoryview, base: int, hashed: int
+    buf: memoryview, at: int, end: int, stop: int, row: memoryview, base: int, detail: int
 ) -> None:
     """The TCP header at ``at`` (RFC 9293 3.1), of which SHORTEST bytes are there and whose length
     fits; its options; what of its payload is counted. NOTICES must have been written."""
@@ -239,22 +264,15 @@ def put_tcp(
     row[base + ACK] = u32(buf, at + 8)
     row[base + FLAGS] = ((buf[at + 12] & 0x0F) << 8) | buf[at + 13]
     row[base + WINDOW] = u16(buf, at + 14)
+    row[base + CHECKSUM] = 0
     if at + 20 <= end:
         row[base + CHECKSUM] = u16(buf, at + 16)
-        row[base + URGENT] = u16(buf, at + 18)
     else:
-        row[base + CHECKSUM] = 0
-        row[base + URGENT] = 0
         row[base + NOTICES] |= NOTICE_CUT_HEADER
-    put_options(buf, at + 20, at + header, end, row, base)
-    at += header
-    row[base + LENGTH] = stop - at
-    row[base + CAPTURED] = end - at if end > at else 0
-    row[base + PAYLOAD_HASH] = NONE
-    if hashed and end > at:
-        row[base + PAYLOAD_HASH] = payload_hash(
-            buf, at, at + HASHED_BYTES if end > at + HASHED_BYTES else end
-        )
+    put_options(buf, at + 20, at + header, end, row, base, detail)
+    row[base + LENGTH] = stop - at - header
+    if detail != BRIEF:
+        put_rest(buf, at, at + header, end, row, base, detail)
     row[base + SLOT] = 0  # for flows to write, as SIDE
     row[base + SIDE] = 0
 
@@ -264,7 +282,7 @@ def fill(
     record: memoryview,
     segments: memoryview,
     filled: int,
-    hashed: int,
+    detail: int,
     anomalies: memoryview,
 ) -> int:
     """Write row ``filled`` from a record that stands at TCP; returns how many rows there are then,
@@ -291,5 +309,5 @@ def fill(
         put_ipv4(buf, ip, segments, base)
     else:
         put_ipv6(buf, ip, segments, base)
-    put_tcp(buf, at, end, stop, segments, base, hashed)
+    put_tcp(buf, at, end, stop, segments, base, detail)
     return filled + 1
