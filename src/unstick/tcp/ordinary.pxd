@@ -12,7 +12,7 @@ cdef long long N_SENDER_IP_ID, N_SENDER_NXT, N_SENDER_STATE, N_SENDER_TTL_LAST, 
 cdef long long N_STATE, N_TTL, ODD, ORDINARY, PLAIN_MARKS, RESERVED_BITS, SEEN, SHORT_NS, SIDES
 cdef long long SIDE_CLIENT, SIDE_WIDTH, SIGNED, STATE_CLOSED, STATE_CLOSE_WAIT, STATE_CLOSING
 cdef long long STATE_ESTABLISHED, STATE_FIN_WAIT_1, STATE_FIN_WAIT_2, STATE_LAST_ACK
-cdef long long STATE_SYN_SENT, STATE_TIME_WAIT, STRANGE, S_FLAGS, S_KEEP_COUNT, S_KEEP_TOTAL
+cdef long long STATE_SYN_RECEIVED, STATE_SYN_SENT, STATE_TIME_WAIT, STRANGE, S_FLAGS, S_KEEP_COUNT, S_KEEP_TOTAL
 cdef long long S_LADDER_COUNT, S_RESET_NS, S_SACK_ASTRAY, S_SND_NXT, S_STATE
 cdef long long S_STATE_BEFORE_RESET, S_TALK_FRAME, S_TALK_NS, S_UNSEEN_ACKS, S_ZERO_FRAME
 cdef long long S_ZERO_PROBES, WITH_NOTES
@@ -36,7 +36,7 @@ cdef bint _is_noted(long long time_ns, long long[::1] n, long long head) noexcep
 cdef bint _is_exact(long long[::1] n, Py_ssize_t at, long long[::1] row,
     Py_ssize_t receiver) noexcept nogil
 
-cdef bint _is_alive(long long state) noexcept nogil
+cdef bint _is_there(long long state) noexcept nogil
 
 @cython.locals(following=cython.longlong, number=cython.longlong, before=cython.longlong,
     step=cython.longlong)

@@ -91,6 +91,7 @@ LAW_MASK = 0xFF
 # The enumerations as plain ints: C constants in the compiled build.
 STATE_CLOSED = int(vocabulary.State.CLOSED)
 STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
+STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
 STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
 STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
 STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
@@ -160,7 +161,7 @@ def _is_exact(n: memoryview, at: int, row: memoryview, receiver: int) -> bool:
     """A reset of the client at the very number, honoured by the law, and by all that was seen."""
     if n[at + N_KIND] != NOTE_RESET or n[at + N_SIDE] != SIDE_CLIENT:
         return False
-    if not _is_alive(n[at + N_STATE]) or n[at + N_SENDER_STATE] == STATE_SYN_SENT:
+    if not _is_there(n[at + N_STATE]) or n[at + N_SENDER_STATE] == STATE_SYN_SENT:
         return False
     if n[at + N_SEQ] != n[at + N_RCV_NXT] or (n[at + N_ACTION] & LAW_MASK) != ACTION_RESET:
         return False
@@ -171,14 +172,17 @@ def _is_exact(n: memoryview, at: int, row: memoryview, receiver: int) -> bool:
     return (row[receiver + S_TALK_NS] - n[at + N_NS]) <= HOST_NS
 
 
-def _is_alive(state: int) -> bool:
+def _is_there(state: int) -> bool:
+    """A state with a connection that a reset may end, if only one that opens or waits."""
     return state in (
+        STATE_SYN_RECEIVED,
         STATE_ESTABLISHED,
         STATE_FIN_WAIT_1,
         STATE_FIN_WAIT_2,
         STATE_CLOSE_WAIT,
         STATE_CLOSING,
         STATE_LAST_ACK,
+        STATE_TIME_WAIT,
     )
 
 
