@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from random import Random
 
 from unstick.wire import columns as c
+from unstick.wire.segments import print_of
 
 S, A, F, R, P = c.SYN, c.ACK_FLAG, c.FIN, c.RST, c.PSH
 BASES = (0xFFFFFF00, 1000)
@@ -88,6 +90,7 @@ def conversations(seed: int, count: int, odd: float) -> list[list[int]]:
             row[c.FRAME], row[c.TIME_NS] = frame, now
             row[c.INTERFACE] = random.choice([0, row[c.INTERFACE]])
             row[c.IP_ID] = random.choice([row[c.IP_ID], frame])
+            row[c.PRINT] = print_of(memoryview(array("q", row)), 0, row[c.CHECKSUM])
             rows.append(row)
             continue
         talk = random.choice(talks)
@@ -111,5 +114,6 @@ def conversations(seed: int, count: int, odd: float) -> list[list[int]]:
             disturb(random, values)
         for column, value in values.items():
             row[column] = value
+        row[c.PRINT] = print_of(memoryview(array("q", row)), 0, row[c.CHECKSUM])
         rows.append(row)
     return rows

@@ -119,7 +119,7 @@ def healthy() -> list[list[int]]:
         row = [0] * c.SEGMENT_WIDTH
         row[c.FRAME], row[c.TIME_NS], row[c.IP_ID], row[c.TTL] = frame, frame * 1000, frame, 64
         row[c.SIDE], row[c.FLAGS], row[c.SEQ], row[c.ACK] = side, flags, seq, ack
-        row[c.LENGTH], row[c.WINDOW], row[c.TSVAL] = length, 500, c.NONE
+        row[c.LENGTH], row[c.WINDOW], row[c.TSVAL], row[c.PRINT] = length, 500, c.NONE, frame
         rows.append(row)
     return rows
 

@@ -82,5 +82,5 @@ def test_there_is_no_hash_without_payload() -> None:
 def test_rows_hold_numbers_only() -> None:
     row = with_options(b"\2\4\5\xb4", b"secret")
     assert all(value is None or isinstance(value, int) for value in row.values())
-    assert c.SEGMENT_WIDTH > len(c.SEGMENT_COLUMNS) == len(row)
+    assert c.SEGMENT_WIDTH == len(c.SEGMENT_COLUMNS) == len(row)
     assert NONE not in row.values()

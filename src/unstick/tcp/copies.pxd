@@ -4,9 +4,8 @@ cimport cython
 
 from unstick.tcp.classify cimport (seq_delta)
 
-cdef long long ACK, ACK_FLAG, CHECKSUM, COPY_BARE_NS, COPY_NS, C_COPIES, C_PACKETS
-cdef long long ELSEWHERE_NS, FIN, FLAGS, FOLD, INTERFACE, IP_ID, LENGTH, MASK, NONE, RST, SEQ
-cdef long long PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
+cdef long long ACK, ACK_FLAG, PRINT, COPY_BARE_NS, COPY_NS, C_COPIES, C_PACKETS
+cdef long long ELSEWHERE_NS, FIN, FLAGS, INTERFACE, IP_ID, LENGTH, MASK, NONE, RST, SEQ
 cdef long long SYN, S_COPY_1, S_COPY_NEXT, S_LAST_ACK, S_LAST_NS, S_NEW_INTERFACE, S_RESETS
 cdef long long S_RST_LAST_SEQ, S_SND_NXT, TIME_NS, TSVAL, WINDOW
 
@@ -21,9 +20,6 @@ cpdef void remember(long long[::1] t, long long[::1] s, Py_ssize_t base,
 @cython.locals(at=cython.Py_ssize_t)
 cdef void _remember(long long[::1] t, Py_ssize_t me, long long print_,
     long long now) noexcept nogil
-
-@cython.locals(value=cython.longlong)
-cdef long long _fingerprint(long long[::1] s, Py_ssize_t base) noexcept nogil
 
 @cython.locals(flags=cython.longlong, known=cython.longlong, space=cython.longlong,
     end=cython.longlong)

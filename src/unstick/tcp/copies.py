@@ -26,21 +26,18 @@ from unstick.tcp.columns import (
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
-    CHECKSUM,
     FIN,
     FLAGS,
-    FOLD,
     INTERFACE,
     IP_ID,
     LENGTH,
     MASK,
     NONE,
+    PRINT,
     RST,
     SEQ,
     SYN,
     TIME_NS,
-    TSVAL,
-    WINDOW,
 )
 
 COPY_NS = 100_000_000
@@ -54,19 +51,12 @@ ELSEWHERE_NS = 2_000_000
 """Two interfaces of a host stamp one packet within microseconds; 2 ms allow for a busy one. A
 retransmission comes later than all that was sent before it."""
 
-PRIME_1 = 0x9E3779B
-PRIME_2 = 0x85EBCA7
-PRIME_3 = 0xC2B2AE3
-PRIME_4 = 0xA7D4EB3
-PRIME_5 = 0x9652E8D
-PRIME_6 = 0x8A4CDA5
-
 
 def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> bool:
     """Was this very packet captured before? Compares with the side's last four packets; otherwise
     remembers it. TTL is left out: a copy behind a router has one less. Without an IP
     identification a packet that the other side asked for in between is a fast retransmission."""
-    print_ = _fingerprint(s, base)
+    print_ = s[base + PRINT]
     now = s[base + TIME_NS]
     if t[me + S_COPY_NEXT] == 0 and t[me + S_COPY_1] == NONE and t[me + S_NEW_INTERFACE] == NONE:
         _remember(t, me, print_, now)  # its first
@@ -93,7 +83,7 @@ def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: in
 
 def remember(t: memoryview, s: memoryview, base: int, me: int) -> None:
     """A packet that brings something new is no copy: remember it."""
-    _remember(t, me, _fingerprint(s, base), s[base + TIME_NS])
+    _remember(t, me, s[base + PRINT], s[base + TIME_NS])
     t[me + S_NEW_INTERFACE] = s[base + INTERFACE]
 
 
@@ -102,16 +92,6 @@ def _remember(t: memoryview, me: int, print_: int, now: int) -> None:
     t[at] = print_
     t[at + 1] = now
     t[me + S_COPY_NEXT] = (t[me + S_COPY_NEXT] + 1) & 3
-
-
-def _fingerprint(s: memoryview, base: int) -> int:
-    """What two captures of one packet share, folded to 31 bits: words of at most 32 bits, each
-    with a prime of 28 of its own, so that no sum leaves 63."""
-    value = (s[base + SEQ] * PRIME_1) + (s[base + ACK] * PRIME_2)
-    value += ((s[base + FLAGS] << 16) | s[base + WINDOW]) * PRIME_3
-    value += ((s[base + CHECKSUM] << 16) | (s[base + IP_ID] & 0xFFFF)) * PRIME_4
-    value += ((s[base + TSVAL] & MASK) * PRIME_5) + (s[base + LENGTH] * PRIME_6)
-    return (value ^ (value >> 31)) & FOLD
 
 
 def _seen_elsewhere(t: memoryview, s: memoryview, base: int, me: int) -> bool:

@@ -64,7 +64,6 @@ from unstick.tcp.places import P_PLACE, PLACE_WIDTH
 from unstick.tcp.plain_steps import (
     Picked,
     Where,
-    fingerprint,
     may_be_copy,
     remember,
     segments_of,
@@ -167,7 +166,7 @@ class PlainWalk:
     def _take(self, tables: Tables, s: list[int], where: Where, segment: Picked) -> bool:
         """The long way of a segment, ``s``, but for the recorder. False: it is a copy."""
         hot, (t, n, r, m, actions), (row, me, peer) = self._hot, tables, where
-        flags, print_ = s[FLAGS], fingerprint(segment)
+        flags, print_ = s[FLAGS], segment[13]
         if not may_be_copy(t, me, print_, segment):
             remember(t, me, print_, segment)
         elif hot.is_copy(t, s, 0, row, me, peer):

@@ -65,15 +65,12 @@ from unstick.tcp.columns import (
     S_WINDOW_MOST,
     SIDES,
 )
-from unstick.tcp.copies import PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
 from unstick.tcp.fresh import FRESH
 from unstick.tcp.quick import IP_ID_STEP, SIGNED
 from unstick.wire.columns import (
     ACK,
-    CHECKSUM,
     FIN,
     FLAGS,
-    FOLD,
     FRAME,
     HALF,
     INTERFACE,
@@ -84,6 +81,7 @@ from unstick.wire.columns import (
     NOTICES,
     OPTION_SACK,
     OPTIONS,
+    PRINT,
     SEGMENT_WIDTH,
     SEQ,
     SIDE,
@@ -106,7 +104,7 @@ RARE = FRESH[SIDES + FIRST_RARE : SIDES + LAST_RARE + 1].tolist()
 
 PICKED = (
     FRAME, TIME_NS, SLOT, SIDE, SEQ, ACK, FLAGS, LENGTH, WINDOW, OPTIONS, TSVAL, IP_ID, TTL,
-    CHECKSUM, INTERFACE, NOTICES,
+    PRINT, INTERFACE, NOTICES,
 )  # fmt: skip
 """What the walk asks of every segment."""
 
@@ -127,20 +125,6 @@ segments_of = _picking().iter_unpack
 """The columns PICKED of each row of a segment table."""
 
 
-def fingerprint(segment: Picked) -> int:
-    """``_fingerprint`` of copies.py."""
-    _, _, _, _, seq, ack, flags, length, window, _, tsval, ip_id, _, checksum, _, _ = segment
-    value = (
-        (seq * PRIME_1)
-        + (ack * PRIME_2)
-        + (((flags << 16) | window) * PRIME_3)
-        + (((checksum << 16) | (ip_id & 0xFFFF)) * PRIME_4)
-        + ((tsval & MASK) * PRIME_5)
-        + (length * PRIME_6)
-    )
-    return (value ^ (value >> 31)) & FOLD
-
-
 def take_next(
     t: list[int], where: Where, segment: Picked, frame: int, silence_ns: int, seams: int
 ) -> bool:
@@ -158,7 +142,7 @@ def take_next(
     gap = now - t[row + C_LAST_NS]
     if not 0 <= gap < silence_ns:
         return False
-    remember(t, me, fingerprint(segment), segment)
+    remember(t, me, segment[13], segment)
     keep_books(t, where, segment, frame, gap, seams)
     if length:
         send_next(t, me, (frame, now), (seq + length) & MASK, length, short_of)

@@ -83,7 +83,7 @@ SEGMENT_COLUMNS = (
     "TSVAL",
     "IP_ID",  # IPv4 identification; NONE for IPv6
     "TTL",  # or IPv6 hop limit
-    "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
+    "PRINT",  # what two captures of one packet share, folded to 31 bits (segments.py)
     "INTERFACE",  # number of the interface in the file
     "NOTICES",  # bit set NOTICE_*: what was odd about this packet
     # what streams ask for
@@ -111,6 +111,7 @@ SEGMENT_COLUMNS = (
     "SACK_3_RIGHT",
     "SACK_4_LEFT",
     "SACK_4_RIGHT",
+    "CHECKSUM",  # the field as sent (offload leaves partial sums: compare, do not verify)
 )
 (
     FRAME,
@@ -126,7 +127,7 @@ SEGMENT_COLUMNS = (
     TSVAL,
     IP_ID,
     TTL,
-    CHECKSUM,
+    PRINT,
     INTERFACE,
     NOTICES,
     SOURCE_HIGH,
@@ -152,7 +153,8 @@ SEGMENT_COLUMNS = (
     SACK_3_RIGHT,
     SACK_4_LEFT,
     SACK_4_RIGHT,
-) = range(39)
+    CHECKSUM,
+) = range(40)
 SEGMENT_WIDTH = 40
 """Five lines of the cache."""
 

@@ -15,6 +15,7 @@ Python, not compiled: TCP avoids fragments, they are rare.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 from unstick.wire.anomalies import FRAGMENT_ELSEWHERE, FRAGMENT_REST_MISSING, note
@@ -34,6 +35,7 @@ from unstick.wire.columns import (
     OPTION_SACK,
     OPTIONS,
     PAYLOAD_HASH,
+    PRINT,
     RECORD_AT,
     RECORD_ENCAPSULATION,
     RECORD_END,
@@ -248,6 +250,9 @@ def put_rest(
     row[SACK_COUNT] = 0
     row[NOTICES] = NOTICE_FRAGMENT_REST
     row[PAYLOAD_HASH] = NONE
+    from unstick.wire.segments import print_of  # few captures have fragments
+
+    row[PRINT] = print_of(memoryview(array("q", row)), 0, first[PRINT] & 0xFFFF)
     for column, value in enumerate(row):
         segments[filled * SEGMENT_WIDTH + column] = value
     return 1

@@ -24,13 +24,13 @@ cdef inline long long quick(
     Py_ssize_t stop, long long layer, long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
-@cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
+@cython.locals(after=cython.Py_ssize_t)
 cdef inline long long quick_ipv4(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, long long detail
 ) noexcept nogil
 
-@cython.locals(after=cython.Py_ssize_t, took=cython.longlong)
+@cython.locals(after=cython.Py_ssize_t)
 cdef inline long long quick_ipv6(
     const unsigned char[::1] buf, const unsigned char[::1] lookup, Py_ssize_t at, Py_ssize_t end,
     Py_ssize_t stop, long long[::1] segments, Py_ssize_t base, long long detail

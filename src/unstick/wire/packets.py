@@ -116,10 +116,8 @@ def quick_ipv4(
         return OTHER
     if buf[at + 9] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 20, end, after, buf[at + 9])
-    took = quick_tcp(buf, at + 20, end, after, segments, base, detail)
-    if took > 0:
-        put_ipv4(buf, at, segments, base)
-    return took
+    put_ipv4(buf, at, segments, base)
+    return quick_tcp(buf, at + 20, end, after, segments, base, detail)
 
 
 def quick_ipv6(
@@ -140,10 +138,8 @@ def quick_ipv6(
         return OTHER
     if buf[at + 6] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 40, end, after, buf[at + 6])
-    took = quick_tcp(buf, at + 40, end, after, segments, base, detail)
-    if took > 0:
-        put_ipv6(buf, at, segments, base)
-    return took
+    put_ipv6(buf, at, segments, base)
+    return quick_tcp(buf, at + 40, end, after, segments, base, detail)
 
 
 def quick_other(

@@ -12,16 +12,20 @@ from struct import Struct
 from types import ModuleType
 
 from unstick.wire.columns import (
+    FOLD,
     HASHED,
+    MASK,
     NANOSECONDS,
     NONE,
     OPTION_TIMESTAMPS,
     OPTIONS,
     PAYLOAD_HASH,
+    PRINT,
     SEGMENT_WIDTH,
     SOURCE_HIGH,
 )
 from unstick.wire.layers import HEADER_AT, LAYER_RAW, TYPE_INDEX_AT
+from unstick.wire.segments import PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
 from unstick.wire.walking import (
     BLOCK_LIMIT,
     INTERFACE_FIRST_FRAME,
@@ -77,8 +81,8 @@ TCP = Struct(">HHIIHHHH").unpack_from
 TIMESTAMPS = Struct(">III").unpack_from
 NUMBERS = Struct("=16q").pack_into
 """The columns of a row up to NOTICES."""
-REST = Struct("=14q72s").pack_into
-"""Those behind, and LAST."""
+REST = Struct("=14q72sq").pack_into
+"""Those behind, with LAST before CHECKSUM."""
 
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_IPV6 = 0x86DD
@@ -155,17 +159,22 @@ class Shortcut:
                 at += 12
         frame, time_ns, interface = head
         *ends, version, ttl, number = network
+        flags, length = word & 0x0FFF, stop - payload
+        value = (seq * PRIME_1) + (ack * PRIME_2) + (((flags << 16) | window) * PRIME_3)
+        value += ((checksum << 16) | (number & 0xFFFF)) * PRIME_4
+        value += ((tsval & MASK) * PRIME_5) + (length * PRIME_6)
         NUMBERS(
-            segments, 8 * base, frame, time_ns, 0, 0, seq, ack, word & 0x0FFF, stop - payload,
-            window, seen, tsval, number, ttl, checksum, interface, 0,
+            segments, 8 * base, frame, time_ns, 0, 0, seq, ack, flags, length, window,
+            seen, tsval, number, ttl, (value ^ (value >> 31)) & FOLD, interface, 0,
         )  # fmt: skip
         REST(
             segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, 0, 0,
-            end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST,
+            end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST, checksum,
         )  # fmt: skip
         if at < payload:
             hot = self.hot
             segments[base + OPTIONS] = hot.read_options(buf, at, payload, end, seen, segments, base)
+            segments[base + PRINT] = hot.print_of(segments, base, checksum)
         if self.detail == HASHED and end > payload:
             hot = self.hot
             upto = min(end, payload + hot.HASHED_BYTES)

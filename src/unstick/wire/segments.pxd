@@ -9,6 +9,8 @@ cdef Py_ssize_t TARGET_HIGH, TARGET_LOW, TARGET_PORT, TIME_NS, TSECR, TSVAL, TTL
 cdef Py_ssize_t WINDOW_SCALE
 cdef Py_ssize_t RECORD_AT, RECORD_ENCAPSULATION, RECORD_END, RECORD_FRAME, RECORD_INTERFACE
 cdef Py_ssize_t RECORD_IP, RECORD_NOTICES, RECORD_STOP, RECORD_TIME_NS
+cdef long long FOLD, PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
+cdef Py_ssize_t PRINT
 cdef long long BRIEF, HASHED, MASK, NONE
 cdef unsigned long long MASK_64, FNV_START, FNV_PRIME
 cdef long long NOTICE_CUT_HEADER, NOTICE_CUT_OPTIONS, NOTICE_IN_ICMP
@@ -48,6 +50,11 @@ cdef inline void put_options(
     long long[::1] row, Py_ssize_t base, long long detail
 ) noexcept nogil
 
+@cython.locals(value=cython.longlong)
+cdef inline long long print_of(
+    const long long[::1] row, Py_ssize_t base, long long checksum
+) noexcept nogil
+
 cdef void put_rest(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t payload, Py_ssize_t end,
     long long[::1] row, Py_ssize_t base, long long detail
@@ -61,7 +68,7 @@ cdef inline void put_ipv6(
     const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(header=cython.Py_ssize_t)
+@cython.locals(header=cython.Py_ssize_t, checksum=cython.longlong)
 cdef inline void put_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] row, Py_ssize_t base, long long detail

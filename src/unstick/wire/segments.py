@@ -15,6 +15,7 @@ from unstick.wire.columns import (
     CHECKSUM,
     ENCAPSULATION,
     FLAGS,
+    FOLD,
     FRAME,
     HASHED,
     INTERFACE,
@@ -43,6 +44,7 @@ from unstick.wire.columns import (
     OPTION_WINDOW_SCALE,
     OPTIONS,
     PAYLOAD_HASH,
+    PRINT,
     RECORD_AT,
     RECORD_ENCAPSULATION,
     RECORD_END,
@@ -82,6 +84,13 @@ SCALE_LIMIT = 14
 
 HASHED_BYTES = 64
 """Payload bytes that go into PAYLOAD_HASH: enough to tell segments apart, too few to be one."""
+
+PRIME_1 = 0x9E3779B
+PRIME_2 = 0x85EBCA7
+PRIME_3 = 0xC2B2AE3
+PRIME_4 = 0xA7D4EB3
+PRIME_5 = 0x9652E8D
+PRIME_6 = 0x8A4CDA5
 
 FNV_START = 0xCBF29CE484222325
 FNV_PRIME = 0x100000001B3
@@ -238,11 +247,22 @@ def put_ipv6(buf: memoryview, at: int, row: memoryview, base: int) -> None:
     row[base + IP_ID] = NONE
 
 
+def print_of(row: memoryview, base: int, checksum: int) -> int:
+    """What two captures of one packet share (``tcp.copies``): words of at most 32 bits, each with a
+    prime of 28 of its own, so that no sum leaves 63."""
+    value = (row[base + SEQ] * PRIME_1) + (row[base + ACK] * PRIME_2)
+    value += ((row[base + FLAGS] << 16) | row[base + WINDOW]) * PRIME_3
+    value += ((checksum << 16) | (row[base + IP_ID] & 0xFFFF)) * PRIME_4
+    value += ((row[base + TSVAL] & MASK) * PRIME_5) + (row[base + LENGTH] * PRIME_6)
+    return (value ^ (value >> 31)) & FOLD
+
+
 def put_rest(
     buf: memoryview, at: int, payload: int, end: int, row: memoryview, base: int, detail: int
 ) -> None:
-    """What few ask for: the urgent pointer of the header at ``at``; of its payload, how much was
-    captured, and a hash."""
+    """What few ask for: checksum and urgent pointer of the header at ``at``; of its payload, how
+    much was captured, and a hash."""
+    row[base + CHECKSUM] = u16(buf, at + 16) if at + 20 <= end else 0
     row[base + URGENT] = u16(buf, at + 18) if at + 20 <= end else 0
     row[base + CAPTURED] = end - payload if end > payload else 0
     row[base + PAYLOAD_HASH] = NONE
@@ -256,7 +276,7 @@ def put_tcp(
     buf: memoryview, at: int, end: int, stop: int, row: memoryview, base: int, detail: int
 ) -> None:
     """The TCP header at ``at`` (RFC 9293 3.1), of which SHORTEST bytes are there and whose length
-    fits; its options; what of its payload is counted. NOTICES must have been written."""
+    fits; its options; what of its payload is counted. NOTICES and IP_ID must have been written."""
     header = (buf[at + 12] >> 4) * 4
     row[base + SOURCE_PORT] = u16(buf, at)
     row[base + TARGET_PORT] = u16(buf, at + 2)
@@ -264,13 +284,14 @@ def put_tcp(
     row[base + ACK] = u32(buf, at + 8)
     row[base + FLAGS] = ((buf[at + 12] & 0x0F) << 8) | buf[at + 13]
     row[base + WINDOW] = u16(buf, at + 14)
-    row[base + CHECKSUM] = 0
+    checksum = 0
     if at + 20 <= end:
-        row[base + CHECKSUM] = u16(buf, at + 16)
+        checksum = u16(buf, at + 16)
     else:
         row[base + NOTICES] |= NOTICE_CUT_HEADER
     put_options(buf, at + 20, at + header, end, row, base, detail)
     row[base + LENGTH] = stop - at - header
+    row[base + PRINT] = print_of(row, base, checksum)
     if detail != BRIEF:
         put_rest(buf, at, at + header, end, row, base, detail)
     row[base + SLOT] = 0  # for flows to write, as SIDE
