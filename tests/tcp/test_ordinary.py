@@ -112,6 +112,30 @@ def test_look_alikes_are_not(packets: list[PacketSpec], tmp_path: Path) -> None:
     assert not passed_over(written(tmp_path, packets))
 
 
+def opened(*more: PacketSpec) -> list[PacketSpec]:
+    """A SYN and its answer, and this."""
+    return [packet(True, SYN, 0, 0, 0), packet(False, SYN | ACK_FLAG, 0, 1, 1), *more]
+
+
+def test_a_handshake_that_stops_after_its_answer_is_ordinary(tmp_path: Path) -> None:
+    assert len(passed_over(written(tmp_path, opened()))) == 1
+    assert not explain([written(tmp_path, opened())]).findings
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [packet(False, SYN | ACK_FLAG, 0, 1, 1001 * 2**n) for n in range(5)],
+        [packet(True, SYN, 0, 0, 1000)],
+        [packet(True, ACK_FLAG, 1, 1, 2)],
+        [packet(True, RST | ACK_FLAG, 9, 1, 2)],
+    ],
+    ids=["answered again", "asked again", "finished", "reset"],
+)
+def test_a_handshake_that_goes_on_is_not(more: list[PacketSpec], tmp_path: Path) -> None:
+    assert not passed_over(written(tmp_path, opened(*more)))
+
+
 ODD_COLUMNS = [
     (c.C_MARKS, c.MARK_LADDER),
     (c.C_NOTES_DROPPED, 1),

@@ -5,6 +5,7 @@ cimport cython
 from unstick.tcp.classify cimport (seq_delta)
 from unstick.tcp.seats cimport (look)
 
+cdef long long C_PACKETS, OPENING_PACKETS, S_DATA_PACKETS, S_SYN_COUNT
 cdef long long ACTION_RESET, C_CLOCK_BACK, C_COPIES, C_FIRST_NS, C_LAST_NS, C_MARKS, C_NOTE_HEAD
 cdef long long C_NOTES_DROPPED, HOST_NS, IP_ID_STEP, LAW_MASK, NONE, NOTE_RESET, NOTE_WIDTH
 cdef long long N_ACTION, N_FLAGS, N_FRAME, N_IP_ID, N_KIND, N_NEXT, N_NS, N_OPTIONS, N_RCV_NXT
@@ -26,6 +27,9 @@ cpdef long long sift(long long[::1] t, long long[::1] p, long long[::1] m, long 
 @cython.locals(client=cython.Py_ssize_t, server=cython.Py_ssize_t, head=cython.longlong,
     at=cython.Py_ssize_t)
 cpdef bint is_ordinary(long long[::1] row, long long[::1] n) noexcept nogil
+
+@cython.locals(answered=cython.bint)
+cdef bint _only_opens(long long[::1] row, Py_ssize_t client, Py_ssize_t server) noexcept nogil
 
 @cython.locals(state=cython.longlong, flags=cython.longlong, odd=cython.longlong)
 cdef bint _is_over(long long[::1] row, Py_ssize_t side, long long[::1] n,

@@ -25,6 +25,7 @@ from unstick.tcp.columns import (
     C_MARKS,
     C_NOTE_HEAD,
     C_NOTES_DROPPED,
+    C_PACKETS,
     MARK_RESET,
     MARK_SYN,
     N_ACTION,
@@ -46,6 +47,7 @@ from unstick.tcp.columns import (
     N_TTL,
     NOTE_RESET,
     NOTE_WIDTH,
+    S_DATA_PACKETS,
     S_FLAGS,
     S_KEEP_COUNT,
     S_KEEP_TOTAL,
@@ -55,6 +57,7 @@ from unstick.tcp.columns import (
     S_SND_NXT,
     S_STATE,
     S_STATE_BEFORE_RESET,
+    S_SYN_COUNT,
     S_TALK_FRAME,
     S_TALK_NS,
     S_UNSEEN_ACKS,
@@ -76,6 +79,8 @@ from unstick.wire.columns import NONE, OPTION_AO, OPTION_MD5
 
 SHORT_NS = 2_000_000_000
 """In less no timer of a check runs out, and no SYN was repeated for long."""
+
+OPENING_PACKETS = 2
 
 PLAIN_MARKS = MARK_RESET | MARK_SYN
 """A reset, or a SYN sent twice; any other mark is for the checks."""
@@ -126,6 +131,8 @@ def is_ordinary(row: memoryview, n: memoryview) -> bool:
     client = SIDES
     server = SIDES + SIDE_WIDTH
     head = row[C_NOTE_HEAD]
+    if row[C_PACKETS] == OPENING_PACKETS and _only_opens(row, client, server):
+        return True
     if not (_is_over(row, client, n, head) and _is_over(row, server, n, head)):
         return False
     while head != NONE:
@@ -134,6 +141,21 @@ def is_ordinary(row: memoryview, n: memoryview) -> bool:
             return False
         head = n[at + N_NEXT]
     return True
+
+
+def _only_opens(row: memoryview, client: int, server: int) -> bool:
+    """A SYN, its answer, and no more: a flood leaves millions of these. Of one whose SYN or answer
+    is sent again there may be something to say."""
+    if row[C_MARKS] != 0 or row[C_NOTE_HEAD] != NONE:
+        return False
+    if row[client + S_SYN_COUNT] != 1 or row[server + S_SYN_COUNT] != 1:
+        return False
+    if row[client + S_FLAGS] != SEEN or row[server + S_FLAGS] != SEEN:
+        return False
+    if row[client + S_DATA_PACKETS] > 0 or row[server + S_DATA_PACKETS] > 0:
+        return False  # Fast Open: there may be an answer that never arrived
+    answered = row[client + S_STATE] == STATE_ESTABLISHED
+    return answered and row[server + S_STATE] == STATE_SYN_RECEIVED
 
 
 def _is_over(row: memoryview, side: int, n: memoryview, head: int) -> bool:
