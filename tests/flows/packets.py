@@ -14,8 +14,8 @@ from pathlib import Path
 from types import ModuleType
 
 from unstick.flows import kernels
-from unstick.flows.tables import zeros
 from unstick.wire import columns as c
+from unstick.wire.tables import zeros
 
 TSHARK = shutil.which("tshark")
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.flows.packets import Packet, plain_kernels, segment_table, slots_and_sides
 from unstick.flows import Streams, plain, streams
-from unstick.flows.tables import zeros
 from unstick.wire import columns as c
+from unstick.wire.tables import zeros
 
 CLIENT, SERVER = ("10.9.1.2", 40000), ("10.9.2.2", 80)
 S, A, F, R = c.SYN, c.ACK_FLAG, c.FIN, c.RST

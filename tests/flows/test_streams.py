@@ -7,8 +7,8 @@ import pytest
 from tests.flows.packets import Packet, plain_kernels, segment_table, slots_and_sides
 from unstick.flows import Endpoints, Streams
 from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS
-from unstick.flows.tables import zeros
 from unstick.wire import columns as c
+from unstick.wire.tables import zeros
 
 CLIENT, SERVER = ("10.9.1.2", 40000), ("10.9.2.2", 80)
 S, A, F, R = c.SYN, c.ACK_FLAG, c.FIN, c.RST

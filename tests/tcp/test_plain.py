@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from tests.tcp.conversations import conversations
 from tests.tcp.segments import PROFILE, engine
-from unstick.flows.tables import zeros
 from unstick.tcp import columns as t
 from unstick.tcp import plain_shelf, profiles, walker
 from unstick.tcp.fresh import FRESH, TIMED
 from unstick.tcp.places import PACKED_MOST
 from unstick.tcp.walker import Walker
 from unstick.wire import columns as c
+from unstick.wire.tables import zeros
 
 SLOTS = 4
 

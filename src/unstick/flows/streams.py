@@ -34,9 +34,9 @@ from unstick.flows.columns import (
     TAG_MASK,
 )
 from unstick.flows.ordering import DIGIT
-from unstick.flows.tables import widened, zeros
 from unstick.named import NamedTuple
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
+from unstick.wire.tables import widened, zeros
 
 MAX_STREAMS_DEFAULT = 1_000_000
 """Streams known at once; with their connections 0.8 to 1.2 GB. A SYN flood of more than that is

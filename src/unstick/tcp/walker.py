@@ -10,7 +10,6 @@ from array import array
 from types import FunctionType, ModuleType
 
 from unstick.flows.row_columns import ROW_WIDTH
-from unstick.flows.tables import lengthened, widened, zeros
 from unstick.tcp import columns
 from unstick.tcp.columns import (
     BLOCK_MOST,
@@ -33,6 +32,7 @@ from unstick.tcp.places import (
     UNIT_WORDS,
 )
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
+from unstick.wire.tables import lengthened, widened, zeros
 
 NOTES_PER_CONNECTION = 96
 """Notable segments kept of one connection: a client that answers 100 ms of a fast server with

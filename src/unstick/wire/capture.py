@@ -23,6 +23,7 @@ from unstick.wire.pcap import PcapReader
 from unstick.wire.pcapng import PcapngReader
 from unstick.wire.recognise import recognise
 from unstick.wire.sources import Source, expand, open_source
+from unstick.wire.tables import zeros
 from unstick.wire.walking import (
     STATE_AT,
     STATE_BYTES,
@@ -36,8 +37,8 @@ BUFFER_BYTES = 2 << 20
 """Room for a block being read and the packet that the block before it cut. It never grows: no
 packet or block that must be seen as a whole may be larger than half of it (walking.py)."""
 
-READ_BYTES = 1 << 19
-"""Bytes read at once: large enough that system calls cost nothing, small enough for the cache."""
+READ_BYTES = 1 << 20
+"""Bytes read at once: what Python does for each is nothing beside it then."""
 
 HEAD_BYTES = 4096
 """Bytes read before the format and the layout of its records are judged."""
@@ -118,7 +119,7 @@ class CaptureReader:
         self._source: Source | None = source
         self.compression = source.compression
         self.size = source.size
-        self._buffer = memoryview(bytearray(BUFFER_BYTES))
+        self._buffer = zeros(BUFFER_BYTES // 8).cast("B")
         self._table = SegmentTable(self._kernels, self._odd, self._detail, BATCH_ROWS)
         self._filled = 0
         try:

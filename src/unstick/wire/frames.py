@@ -10,6 +10,7 @@ from unstick.wire.columns import RECORD_WIDTH, SEGMENT_WIDTH
 from unstick.wire.fragments import FragmentTable
 from unstick.wire.kernels import WireKernels
 from unstick.wire.layers import build_lookup
+from unstick.wire.tables import zeros
 
 LOOKUP = memoryview(build_lookup())
 """layers.py as bytes, built once."""
@@ -17,7 +18,7 @@ LOOKUP = memoryview(build_lookup())
 
 def new_segments(capacity: int) -> memoryview:
     """A table of that many rows."""
-    return memoryview(bytearray(8 * SEGMENT_WIDTH * capacity)).cast("q")
+    return zeros(SEGMENT_WIDTH * capacity)
 
 
 class SegmentTable:

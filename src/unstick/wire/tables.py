@@ -18,6 +18,8 @@ RESERVED_BYTES = 1 << 28
 
 def zeros(words: int) -> memoryview:
     """A flat table of 64-bit integers, all 0."""
+    if words * 8 >= LARGE_BYTES:
+        return memoryview(_mapped(words * 8, words * 8)).cast("q")
     return memoryview(bytearray(words * 8)).cast("q")
 
 
