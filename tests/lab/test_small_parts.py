@@ -16,6 +16,8 @@ from unstick.diagnose import explain
 from unstick.lab import captures, counters, folder, looking, processes, state, sysctls
 from unstick.lab.errors import LabError
 from unstick.lab.packets import SERVER
+from unstick.lab.scenarios import SCENARIOS
+from unstick.lab.servers import SERVERS
 from unstick.lab.tls import context
 from unstick.progress import diag
 
@@ -167,3 +169,10 @@ def test_close_notify_is_31_bytes() -> None:
 def test_section_block_is_well_formed() -> None:
     head = captures.section_block(["a"], "b", "c")
     assert struct.unpack("<I", head[4:8])[0] == len(head)
+
+
+def test_a_server_is_told_with_the_options_it_is_given() -> None:
+    """Not with its defaults."""
+    given = SCENARIOS["gave-up-at-last"].server
+    assert SERVERS[given.name].told(given.given).endswith("SO_SNDTIMEO of 4 s")
+    assert SERVERS[given.name].told({}).endswith("SO_SNDTIMEO of 600 s")

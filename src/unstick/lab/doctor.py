@@ -66,7 +66,7 @@ def servers() -> Iterator[Line]:
         if one.environment == "this":
             missing = lacking(one)
             command = None if one.package else installing(one)
-            says = one.says
+            says = one.told({})
             yield Line(f"--server {one.name}", not missing, says, one.package, command, False)
     yield pythons()
 

@@ -31,7 +31,7 @@ def setup(scenario: Scenario, addresses: dict[Side, str], look: Look) -> Iterato
         yield from look.wrap(box, "  middlebox   ", " " * 14)
     yield f"              round trip {round_trip_ms:g} ms"
     server = SERVERS[scenario.server.name]
-    says = f"{addresses[SERVER]}, {server.name}: {server.says}"
+    says = f"{addresses[SERVER]}, {server.name}: {server.told(scenario.server.given)}"
     yield from look.wrap(says, "  server      ", " " * 14)
     if scenario.old_linux:
         yield from look.wrap(f"its stack: {SAYS}", " " * 14)

@@ -48,6 +48,10 @@ class Server(NamedTuple):
     environment: str = "this"
     speaks_tls: bool = False
 
+    def told(self, given: Mapping[str, Any]) -> str:
+        """``says``, with the options as they are."""
+        return self.says.format_map({**self.defaults, **given})
+
 
 def lines_of(path: Path) -> list[str]:
     """A log file's lines; none when there is no such file."""

@@ -56,7 +56,7 @@ def log(folder: Path) -> list[str]:
 
 SERVER = Server(
     "blocking",
-    "unstick serve as in 2015: one writev of the whole object, SO_SNDTIMEO of 600 s",
+    "unstick serve as in 2015: one writev of the whole object, SO_SNDTIMEO of {send_timeout_s:g} s",
     start_blocking,
     log,
     BLOCKING,

@@ -24,7 +24,8 @@ def log(folder: Path) -> list[str]:
 
 SERVER = Server(
     "raw",
-    "a small peer that speaks TLS and closes with bytes unread, SO_SNDTIMEO of 600 s",
+    "a small peer that speaks TLS and closes with bytes unread, SO_SNDTIMEO of "
+    "{send_timeout_s:g} s",
     start,
     log,
     DEFAULTS,
