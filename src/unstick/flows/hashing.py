@@ -18,8 +18,8 @@ def fold(a: int, b: int) -> int:
 
 
 def tag_of(segments: memoryview, low: int, high: int, ports: int, salt: int) -> int:
-    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand. What
-    is multiplied is odd in ways that only the salt tells: nobody can make both of them 0."""
+    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand. The
+    salt is in all that is multiplied: who does not know it cannot aim at a product."""
     secret = salt * SALT_STEP
     digest = (segments[low + 1] * WORD) ^ (segments[high + 1] & MASK)
     digest = fold(digest ^ secret, ports ^ secret ^ SALT_STEP)

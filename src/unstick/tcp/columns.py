@@ -347,7 +347,7 @@ RECORDER_ENTRIES = 1 << 14
 ) = range(31)
 META_FREE = 31
 """Where the shelf keeps the chains of blocks that were given back, by units (``shelf``)."""
-BLOCK_MOST = 38
+BLOCK_MOST = 37
 """Units of the largest block: all groups of a row as they are, and what stands before them."""
 META_SEAMS = META_FREE + BLOCK_MOST + 1
 """Where the times of the last packets before the seams stand in meta, in order."""

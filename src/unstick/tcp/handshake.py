@@ -11,7 +11,6 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``handshake
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.columns import (
     C_MARKS,
     MARK_SYN,
@@ -54,6 +53,10 @@ from unstick.tcp.columns import (
     SIDE_SIGNED,
     SIDE_SYN_SEEN,
 )
+from unstick.tcp.states import (
+    STATE_SYN_RECEIVED,
+    STATE_SYN_SENT,
+)
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -71,10 +74,6 @@ from unstick.wire.columns import (
     TIME_NS,
     WINDOW_SCALE,
 )
-
-# The enumeration as plain ints: C constants in the compiled build.
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
-STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
 
 
 def greet(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:

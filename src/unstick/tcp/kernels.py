@@ -124,7 +124,7 @@ AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
 
 NEAR_SEATS = 1024
-"""So many rows stay in the second cache, which need not be asked ahead."""
+"""With so few rows nothing is gained by asking ahead: those in use are in a cache already."""
 
 
 def walk(

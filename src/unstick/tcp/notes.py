@@ -13,7 +13,6 @@ it does not judge.
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_LAST_FRAME,
@@ -112,6 +111,15 @@ from unstick.tcp.columns import (
     S_WAITING_NOTE,
     S_WINDOW_MOST,
 )
+from unstick.tcp.states import (
+    STATE_CLOSE_WAIT,
+    STATE_CLOSING,
+    STATE_ESTABLISHED,
+    STATE_FIN_WAIT_1,
+    STATE_FIN_WAIT_2,
+    STATE_LAST_ACK,
+    STATE_TIME_WAIT,
+)
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -146,15 +154,6 @@ packets had arrived there."""
 JITTER_NS = 50_000
 """By so much the same host is quicker now than it was before: on an idle connection a challenge ACK
 left 26 us after its reset, where the quickest ACK of data had taken 40 us (the lab, Linux 6.18)."""
-
-# The enumerations as plain ints: C constants in the compiled build.
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
-STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
-STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
-STATE_CLOSE_WAIT = int(vocabulary.State.CLOSE_WAIT)
-STATE_CLOSING = int(vocabulary.State.CLOSING)
-STATE_LAST_ACK = int(vocabulary.State.LAST_ACK)
-STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 
 def take(n: memoryview) -> int:

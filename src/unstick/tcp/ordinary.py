@@ -75,6 +75,18 @@ from unstick.tcp.columns import (
 from unstick.tcp.crossing import HOST_NS
 from unstick.tcp.places import ODD, ORDINARY, WITH_NOTES
 from unstick.tcp.seats import look
+from unstick.tcp.states import (
+    STATE_CLOSE_WAIT,
+    STATE_CLOSED,
+    STATE_CLOSING,
+    STATE_ESTABLISHED,
+    STATE_FIN_WAIT_1,
+    STATE_FIN_WAIT_2,
+    STATE_LAST_ACK,
+    STATE_SYN_RECEIVED,
+    STATE_SYN_SENT,
+    STATE_TIME_WAIT,
+)
 from unstick.wire.columns import NONE, OPTION_AO, OPTION_MD5
 
 SHORT_NS = 2_000_000_000
@@ -94,16 +106,6 @@ IP_ID_STEP = 4096
 LAW_MASK = 0xFF
 
 # The enumerations as plain ints: C constants in the compiled build.
-STATE_CLOSED = int(vocabulary.State.CLOSED)
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
-STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
-STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
-STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
-STATE_CLOSE_WAIT = int(vocabulary.State.CLOSE_WAIT)
-STATE_CLOSING = int(vocabulary.State.CLOSING)
-STATE_LAST_ACK = int(vocabulary.State.LAST_ACK)
-STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 SIDE_CLIENT = int(vocabulary.Side.CLIENT)
 ACTION_RESET = int(vocabulary.Action.RESET)
 

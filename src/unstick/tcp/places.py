@@ -31,7 +31,7 @@ WITH_NOTES = 2
 and it has resets whose verdicts somebody may ask for."""
 
 UNIT_WORDS = 8
-"""The shelf gives room by the line of a cache. A healthy closed connection takes about nine."""
+"""The shelf gives room by the line of a cache. A healthy closed connection takes eleven."""
 
 GROUP = 8
 """So many columns of a row are packed together, or not at all if none was ever set."""
@@ -41,9 +41,9 @@ ALL_GROUPS = (1 << (CONNECTION_WIDTH // GROUP)) - 1
 PACKED_WIDE = 1
 PACKED_SIZE_SHIFT = 40
 PACKED_SINCE = 2
-PACKED_GROUPS = 4
+PACKED_GROUPS = 3
 """The words of a packed row: which groups there are; which of them are wide, and above that the
-units of the block; the time that times are counted from; one not used; the groups."""
+units of the block; the time that times are counted from; the groups."""
 
 PACKED_MOST = BLOCK_MOST * UNIT_WORDS
 """Words of the longest packed row."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from unstick.tcp import vocabulary
 from unstick.tcp.columns import (
     C_CALM,
     C_ENCAPSULATION,
@@ -70,6 +69,9 @@ from unstick.tcp.plain_steps import (
     take_next,
     take_usual,
 )
+from unstick.tcp.states import (
+    STATE_SYN_SENT,
+)
 from unstick.wire.columns import (
     ACK_FLAG,
     ENCAPSULATION,
@@ -91,8 +93,6 @@ if TYPE_CHECKING:
 
     Tables = tuple[list[int], memoryview, list[int], memoryview, bytes]
     """Connections, notes, the recorder, counters and limits, the compiled profile."""
-
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
 
 
 class PlainWalk:

@@ -12,7 +12,6 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``quick.pxd
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_CALM,
@@ -61,6 +60,9 @@ from unstick.tcp.columns import (
     S_ZERO_FRAME,
 )
 from unstick.tcp.sender import advertise, fresh, progress
+from unstick.tcp.states import (
+    STATE_ESTABLISHED,
+)
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -86,9 +88,6 @@ SIGNED = OPTION_MD5 | OPTION_AO
 
 IP_ID_STEP = 4096
 """A host that counts its packets does not send this many between two of one connection."""
-
-# The enumeration as plain ints: C constants in the compiled build.
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
 
 
 def is_calm(t: memoryview, row: int, me: int, peer: int) -> bool:

@@ -11,7 +11,6 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``receiver.
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     S_FIN_ACKED_FRAME,
@@ -28,20 +27,20 @@ from unstick.tcp.columns import (
     SIDE_FIN_DELIVERED,
     SIDE_SYN_SEEN,
 )
+from unstick.tcp.states import (
+    STATE_CLOSE_WAIT,
+    STATE_CLOSED,
+    STATE_CLOSING,
+    STATE_ESTABLISHED,
+    STATE_FIN_WAIT_1,
+    STATE_FIN_WAIT_2,
+    STATE_LAST_ACK,
+    STATE_LISTEN,
+    STATE_SYN_RECEIVED,
+    STATE_SYN_SENT,
+    STATE_TIME_WAIT,
+)
 from unstick.wire.columns import ACK, ACK_FLAG, FIN, FLAGS, LENGTH, MASK, NONE, RST, SEQ, SYN, TSVAL
-
-# The enumerations as plain ints: C constants in the compiled build.
-STATE_CLOSED = int(vocabulary.State.CLOSED)
-STATE_LISTEN = int(vocabulary.State.LISTEN)
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
-STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
-STATE_FIN_WAIT_1 = int(vocabulary.State.FIN_WAIT_1)
-STATE_FIN_WAIT_2 = int(vocabulary.State.FIN_WAIT_2)
-STATE_CLOSE_WAIT = int(vocabulary.State.CLOSE_WAIT)
-STATE_CLOSING = int(vocabulary.State.CLOSING)
-STATE_LAST_ACK = int(vocabulary.State.LAST_ACK)
-STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 
 def open_states(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:

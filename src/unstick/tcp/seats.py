@@ -14,7 +14,6 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``seats.pxd
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.columns import (
     BLOCK_MOST,
     C_COPIES,
@@ -72,6 +71,12 @@ from unstick.tcp.places import (
     STANDING_SPEAKS,
 )
 from unstick.tcp.shelf import discard, pack, store, unpack
+from unstick.tcp.states import (
+    STATE_CLOSED,
+    STATE_ESTABLISHED,
+    STATE_LISTEN,
+    STATE_TIME_WAIT,
+)
 from unstick.tcp.words import COMPILED, copy_words, prefetch
 from unstick.wire.columns import NONE
 
@@ -80,11 +85,6 @@ LOOKED_AT = 4
 
 UNANSWERED_MOST = 10
 """A sender that nobody answers stops after its initial window (10 segments, RFC 6928)."""
-
-STATE_CLOSED = int(vocabulary.State.CLOSED)
-STATE_LISTEN = int(vocabulary.State.LISTEN)
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
-STATE_TIME_WAIT = int(vocabulary.State.TIME_WAIT)
 
 
 def seat(

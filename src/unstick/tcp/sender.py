@@ -10,7 +10,6 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``sender.px
 
 from __future__ import annotations
 
-from unstick.tcp import vocabulary
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_MARKS,
@@ -70,6 +69,10 @@ from unstick.tcp.columns import (
     SIDE_SYN_SEEN,
 )
 from unstick.tcp.ladder import climb, end_ladder
+from unstick.tcp.states import (
+    STATE_SYN_RECEIVED,
+    STATE_SYN_SENT,
+)
 from unstick.wire.columns import (
     ACK,
     FIN,
@@ -88,10 +91,6 @@ from unstick.wire.columns import (
     TIME_NS,
     WINDOW,
 )
-
-# The enumeration as plain ints: C constants in the compiled build.
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
-STATE_SYN_RECEIVED = int(vocabulary.State.SYN_RECEIVED)
 
 WINDOW_UNSCALED = 65535
 """No window is larger before scaling is agreed on (RFC 7323 2.2)."""

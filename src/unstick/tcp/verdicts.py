@@ -71,6 +71,12 @@ from unstick.tcp.columns import (
     SIDE_SYN_SEEN,
 )
 from unstick.tcp.notes import needs, note, state_of
+from unstick.tcp.states import (
+    STATE_CLOSED,
+    STATE_ESTABLISHED,
+    STATE_LISTEN,
+    STATE_SYN_SENT,
+)
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
@@ -92,10 +98,6 @@ from unstick.wire.columns import (
 )
 
 # The enumerations as plain ints: C constants in the compiled build.
-STATE_CLOSED = int(vocabulary.State.CLOSED)
-STATE_LISTEN = int(vocabulary.State.LISTEN)
-STATE_ESTABLISHED = int(vocabulary.State.ESTABLISHED)
-STATE_SYN_SENT = int(vocabulary.State.SYN_SENT)
 ACTION_ACCEPT = int(vocabulary.Action.ACCEPT)
 ACTION_RESET = int(vocabulary.Action.RESET)
 ACTION_DROP = int(vocabulary.Action.DROP)

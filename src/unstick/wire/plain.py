@@ -12,9 +12,7 @@ from struct import Struct
 from types import ModuleType
 
 from unstick.wire.columns import (
-    FOLD,
     HASHED,
-    MASK,
     NANOSECONDS,
     NONE,
     OPTION_TIMESTAMPS,
@@ -25,7 +23,6 @@ from unstick.wire.columns import (
     SOURCE_HIGH,
 )
 from unstick.wire.layers import HEADER_AT, LAYER_RAW, TYPE_INDEX_AT
-from unstick.wire.segments import PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
 from unstick.wire.walking import (
     BLOCK_LIMIT,
     INTERFACE_FIRST_FRAME,
@@ -160,23 +157,19 @@ class Shortcut:
         frame, time_ns, interface = head
         *ends, version, ttl, number = network
         flags, length = word & 0x0FFF, stop - payload
-        value = (seq * PRIME_1) + (ack * PRIME_2) + (((flags << 16) | window) * PRIME_3)
-        value += ((checksum << 16) | (number & 0xFFFF)) * PRIME_4
-        value += ((tsval & MASK) * PRIME_5) + (length * PRIME_6)
         NUMBERS(
             segments, 8 * base, frame, time_ns, 0, 0, seq, ack, flags, length, window,
-            seen, tsval, number, ttl, (value ^ (value >> 31)) & FOLD, interface, 0,
+            seen, tsval, number, ttl, 0, interface, 0,
         )  # fmt: skip
         REST(
             segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, 0, 0,
             end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST, checksum,
         )  # fmt: skip
+        hot = self.hot
         if at < payload:
-            hot = self.hot
             segments[base + OPTIONS] = hot.read_options(buf, at, payload, end, seen, segments, base)
-            segments[base + PRINT] = hot.print_of(segments, base, checksum)
+        segments[base + PRINT] = hot.print_of(segments, base, checksum)
         if self.detail == HASHED and end > payload:
-            hot = self.hot
             upto = min(end, payload + hot.HASHED_BYTES)
             segments[base + PAYLOAD_HASH] = hot.payload_hash(buf, payload, upto)
         return 1
