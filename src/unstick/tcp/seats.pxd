@@ -76,7 +76,6 @@ cpdef long long forget(long long[::1] p, long long[::1] n, long long[::1] over, 
     long long[::1] b, long long[::1] scratch, long long[::1] slots,
     Py_ssize_t count) noexcept nogil
 
-@cython.locals(place=cython.longlong)
 cpdef long long look(long long[::1] t, long long[::1] p, long long[::1] m, long long[::1] fresh,
     long long[::1] timed, long long[::1] stage, long long[::1] b,
     long long[::1] scratch, long long slot) noexcept nogil

@@ -313,13 +313,7 @@ def look(
     stage: memoryview, b: memoryview, scratch: memoryview, slot: int,
 ) -> int:  # fmt: skip
     """Copy the connection's row into ``scratch``, wherever it is. Returns how it stands."""
-    place = p[(slot * PLACE_WIDTH) + P_PLACE]
-    if place >= 0:
-        copy_words(scratch, 0, t, place * CONNECTION_WIDTH, CONNECTION_WIDTH)
-    else:
-        copy_words(scratch, 0, fresh, 0, CONNECTION_WIDTH)
-        if place != NOWHERE:
-            unpack(scratch, 0, timed, b, SHELVED - place, ALL_GROUPS)
+    peek(t, p, fresh, timed, b, scratch, slot, ALL_GROUPS)
     scratch[C_SLOT] = slot
     return _standing(scratch, 0)
 
