@@ -59,6 +59,7 @@ GROUPS = (
             "probes",
             "verdicts",
             "receiver",
+            "course",
             "words",
             "shelf",
             "seats",

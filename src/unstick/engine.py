@@ -42,6 +42,7 @@ HOT = (
     "unstick.tcp.probes",
     "unstick.tcp.verdicts",
     "unstick.tcp.receiver",
+    "unstick.tcp.course",
     "unstick.tcp.words",
     "unstick.tcp.shelf",
     "unstick.tcp.seats",

@@ -19,7 +19,7 @@ from __future__ import annotations
     C_LAST_FRAME,
     C_LAST_NS,
     C_PACKETS,  # without captured copies
-    C_CALM,  # 1: both sides are established and nothing is awaited (tcp.quick)
+    C_CALM,  # CALM, CALM_OPENING or CALM_CLOSING: nothing is awaited (tcp.quick); 0: something is
     C_LAST_FLAGS,  # TCP flags of the connection's last packet
     C_SEAM,  # how many seams of the file stand before its last packet
     C_SILENCE_NS,  # longest gap between two packets of the connection

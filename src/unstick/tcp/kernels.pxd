@@ -3,11 +3,12 @@
 cimport cython
 
 from unstick.tcp.copies cimport (is_copy, remember, remember_interface)
+from unstick.tcp.course cimport (answer, begin, is_answer, is_first_syn, is_step, step_on)
 from unstick.tcp.handshake cimport (greet)
 from unstick.tcp.notes cimport (follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
-from unstick.tcp.quick cimport (go_on, identify, is_calm, is_next)
+from unstick.tcp.quick cimport (calm_of, go_on, identify, is_next)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
 from unstick.tcp.seats cimport (rest, seat)
 from unstick.tcp.sender cimport (acknowledge, occupy)
@@ -47,6 +48,9 @@ cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long 
     peer=cython.Py_ssize_t, word=cython.Py_ssize_t)
 cdef void _look_ahead(long long[::1] s, long long[::1] t, long long[::1] p,
     Py_ssize_t base) noexcept nogil
+
+cdef bint _is_usual(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
+    Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 cdef void _count_copy(long long[::1] t, long long[::1] m, Py_ssize_t row,
     long long frame) noexcept nogil

@@ -4,7 +4,8 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
 
 1. One segment, five steps, always in this order: the receiver judges (nothing has changed yet);
    the connection's books; the sender's numbers; the receiver advances; the recorder. Of a plain
-   segment there is nothing to judge, and what brings the next data goes a short way (``quick``).
+   segment there is nothing to judge, and what brings the next data, or opens or closes a
+   connection in peace, goes a short way (``quick``, ``course``).
 2. A packet captured twice is one segment: the copy is counted and goes no further.
 3. Frame numbers go on through the files of a rotation: later ones are raised here.
 4. The walk stops early when there is no room for one more; the caller makes room and resumes.
@@ -84,6 +85,7 @@ from unstick.tcp.columns import (
     SIDES,
 )
 from unstick.tcp.copies import is_copy, remember, remember_interface
+from unstick.tcp.course import answer, begin, is_answer, is_first_syn, is_step, step_on
 from unstick.tcp.handshake import greet
 from unstick.tcp.notes import follow, note, record
 from unstick.tcp.places import (
@@ -91,7 +93,7 @@ from unstick.tcp.places import (
     PLACE_WIDTH,
 )
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
-from unstick.tcp.quick import go_on, identify, is_calm, is_next
+from unstick.tcp.quick import calm_of, go_on, identify, is_next
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import rest, seat
 from unstick.tcp.sender import acknowledge, occupy
@@ -152,11 +154,17 @@ def walk(
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1
         _watch_file_clock(s, m, base)
-        s[base + FRAME] += m[M_FRAMES_BEFORE]
+        if m[M_FRAMES_BEFORE] > 0:
+            s[base + FRAME] += m[M_FRAMES_BEFORE]
         if is_next(t, s, m, base, row, me, peer):
             remember(t, s, base, me)
-            go_on(t, n, s, m, base, row, me, peer)
+            go_on(t, n, s, m, base, row, me, peer, 0)
             record(t, s, r, m, base, row)
+            continue
+        if _is_usual(t, n, s, m, base, row, me, peer):
+            remember(t, s, base, me)
+            record(t, s, r, m, base, row)
+            rest(t, p, over, m, fresh, timed, stage, b, place)
             continue
         if is_copy(t, s, base, row, me, peer):
             _count_copy(t, m, row, s[base + FRAME])
@@ -168,7 +176,7 @@ def walk(
             acknowledge(t, n, s, m, base, row, me, peer)
             receive(t, s, base, row, me, peer)
             record(t, s, r, m, base, row)
-            t[row + C_CALM] = is_calm(t, row, me, peer)
+            t[row + C_CALM] = calm_of(t, row, me, peer)
             continue
         open_states(t, s, base, me, peer)
         revive(t, s, base, me, peer)
@@ -184,9 +192,25 @@ def walk(
         else:
             t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
         record(t, s, r, m, base, row)
-        t[row + C_CALM] = is_calm(t, row, me, peer)
+        t[row + C_CALM] = calm_of(t, row, me, peer)
         rest(t, p, over, m, fresh, timed, stage, b, place)
     return count
+
+
+def _is_usual(
+    t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int,
+) -> bool:  # fmt: skip
+    """Take the segment if it opens or closes its connection as usual."""
+    if is_step(t, s, m, base, row, me, peer):
+        step_on(t, n, s, m, base, row, me, peer)
+    elif is_first_syn(t, s, m, base, row):
+        begin(t, s, m, base, row, me, peer)
+    elif is_answer(t, s, m, base, row, peer):
+        answer(t, n, s, m, base, row, me, peer)
+    else:
+        return False
+    return True
 
 
 def _look_ahead(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:

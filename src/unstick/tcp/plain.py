@@ -69,6 +69,7 @@ from unstick.tcp.plain_steps import (
     take_next,
     take_usual,
 )
+from unstick.tcp.quick import CALM
 from unstick.tcp.states import (
     STATE_SYN_SENT,
 )
@@ -137,7 +138,7 @@ class PlainWalk:
                 seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
             last_ns = now
             frame += before
-            usual = short and t[row + C_CALM] and flags & ~PSH == ACK_FLAG
+            usual = short and t[row + C_CALM] == CALM and flags & ~PSH == ACK_FLAG
             usual = usual and take_next(t, where, segment, frame, silence_ns, seams)
             if not usual:
                 m[M_SERIAL], m[M_LAST_NS] = serial, now
@@ -191,7 +192,7 @@ class PlainWalk:
             hot.receive(t, s, 0, row, me, peer)
         else:
             t[me + S_STATE] = NONE  # as in kernels.py
-        t[row + C_CALM] = hot.is_calm(t, row, me, peer)
+        t[row + C_CALM] = hot.calm_of(t, row, me, peer)
         return True
 
     def _arrive(self, tables: Tables, s: list[int], where: Where, segment: Picked) -> None:

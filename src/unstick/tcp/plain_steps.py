@@ -195,7 +195,7 @@ def take_usual(
             t[peer + S_FIN_ACKED_FRAME : peer + S_FIN_ACKED_NS + 1] = moment
     offer(t, me, ack, window)
     hot.receive(t, s, 0, row, me, peer)
-    t[row + C_CALM] = hot.is_calm(t, row, me, peer)
+    t[row + C_CALM] = hot.calm_of(t, row, me, peer)
     return True
 
 

@@ -3,9 +3,10 @@
 Hot file: ordinary Python on flat tables, compiled from the types in ``quick.pxd``.
 
 1. Such a segment is the next data, or acknowledges the next data, of an established connection
-   without holes, retransmissions, resets, probes or closed windows. Two of three are.
+   without holes, retransmissions, resets, probes or closed windows. Two of three are. How a
+   connection opens and closes in peace is ``course``.
 2. It leaves the same rows as the long way (``kernels``): what the long way would ask of the
-   connection, ``is_calm`` has asked once, after the last segment that went the long way; what it
+   connection, ``calm_of`` has asked once, after the last segment that went the long way; what it
    would ask of the segment, ``is_next`` asks.
 3. Tables and names as in ``sender.py``.
 """
@@ -31,6 +32,7 @@ from unstick.tcp.columns import (
     S_CHALLENGE_NOTE,
     S_DATA_PACKETS,
     S_FIN_SEQ,
+    S_FLAGS,
     S_GAP_1_LEFT,
     S_ID_JUMPS,
     S_IP_ID,
@@ -58,10 +60,14 @@ from unstick.tcp.columns import (
     S_WAITING_NOTE,
     S_WINDOW,
     S_ZERO_FRAME,
+    SIDE_FIN_DELIVERED,
 )
-from unstick.tcp.sender import advertise, fresh, progress
+from unstick.tcp.sender import advertise, count_payload, finish, fresh, progress
 from unstick.tcp.states import (
+    STATE_CLOSED,
     STATE_ESTABLISHED,
+    STATE_FIN_WAIT_1,
+    STATE_SYN_RECEIVED,
 )
 from unstick.wire.columns import (
     ACK,
@@ -86,46 +92,91 @@ from unstick.wire.columns import (
 
 SIGNED = OPTION_MD5 | OPTION_AO
 
+CALM = 1
+CALM_OPENING = 2
+CALM_CLOSING = 3
+"""What C_CALM says where nothing is awaited of either side: both are established; the client is,
+and its ACK will make the server so; at least one has sent its FIN, and what was sent has arrived
+in order. 0: something is awaited."""
+
 IP_ID_STEP = 4096
 """A host that counts its packets does not send this many between two of one connection."""
 
 
-def is_calm(t: memoryview, row: int, me: int, peer: int) -> bool:
-    """Is nothing awaited of either side? The short way changes none of this."""
-    if t[row + C_PING_PONG] != 0:
-        return False
-    return _is_calm_side(t, me) and _is_calm_side(t, peer)
+def calm_of(t: memoryview, row: int, me: int, peer: int) -> int:
+    """C_CALM of a connection. The short way changes none of this, unless it says so."""
+    if t[row + C_PING_PONG] != 0 or not (_is_calm_side(t, me) and _is_calm_side(t, peer)):
+        return 0
+    mine = t[me + S_STATE]
+    other = t[peer + S_STATE]
+    fins = t[me + S_FIN_SEQ] != NONE or t[peer + S_FIN_SEQ] != NONE
+    known = t[me + S_WINDOW] != NONE and t[peer + S_WINDOW] != NONE
+    if not fins and mine == STATE_ESTABLISHED and other == STATE_ESTABLISHED:
+        return CALM if known else 0
+    if _is_answered(t, me, peer) or _is_answered(t, peer, me):
+        return CALM_OPENING
+    if not fins or not known or not _closes(mine) or not _closes(other):
+        return 0
+    return CALM_CLOSING if _came(t, me, peer) and _came(t, peer, me) else 0
 
 
 def _is_calm_side(t: memoryview, side: int) -> bool:
-    if t[side + S_STATE] != STATE_ESTABLISHED or t[side + S_PACKETS] == 0:
+    if t[side + S_PACKETS] == 0 or t[side + S_GAP_1_LEFT] != NONE:
         return False
     if t[side + S_SND_NXT] == NONE or t[side + S_RCV_NXT] == NONE or t[side + S_LAST_ACK] == NONE:
-        return False
-    if t[side + S_FIN_SEQ] != NONE or t[side + S_GAP_1_LEFT] != NONE:
         return False
     if t[side + S_RST_FRAME] != NONE or t[side + S_STATE_BEFORE_RESET] != NONE:
         return False
     if t[side + S_WAITING_NOTE] != NONE or t[side + S_CHALLENGE_NOTE] != NONE:
         return False
-    if t[side + S_ZERO_FRAME] != NONE or t[side + S_WINDOW] == NONE:
+    if t[side + S_ZERO_FRAME] != NONE:
         return False
     return t[side + S_KEEP_COUNT] == 0 and t[side + S_LADDER_COUNT] == 0
+
+
+def _is_answered(t: memoryview, client: int, server: int) -> bool:
+    """Is only the ACK awaited that ends the handshake?"""
+    if t[client + S_STATE] != STATE_ESTABLISHED or t[server + S_STATE] != STATE_SYN_RECEIVED:
+        return False
+    if t[client + S_FIN_SEQ] != NONE or t[server + S_FIN_SEQ] != NONE:
+        return False
+    return t[server + S_WINDOW] != NONE
+
+
+def _closes(state: int) -> bool:
+    """A state after the first FIN, of a host that has sent one or received one."""
+    return state >= STATE_FIN_WAIT_1 or state == STATE_CLOSED
+
+
+def _came(t: memoryview, me: int, peer: int) -> bool:
+    """The FIN of this side, if it sent one, is the last it sent, and arrived."""
+    if t[me + S_FIN_SEQ] == NONE:
+        return True
+    if t[me + S_SND_NXT] != ((t[me + S_FIN_SEQ] + 1) & MASK):
+        return False
+    return (t[peer + S_FLAGS] & SIDE_FIN_DELIVERED) != 0
 
 
 def is_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
     peer: int) -> bool:  # fmt: skip
     """Does this segment bring the next data or acknowledge the next, and nothing else? Then it is
     no copy of one before."""
-    if t[row + C_CALM] == 0 or (s[base + FLAGS] & ~PSH) != ACK_FLAG or m[M_LONG_WAY] != 0:
+    if t[row + C_CALM] != CALM or (s[base + FLAGS] & ~PSH) != ACK_FLAG or m[M_LONG_WAY] != 0:
         return False
+    return brings_next(t, s, m, base, row, me, peer, s[base + LENGTH])
+
+
+def brings_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
+    peer: int, space: int) -> bool:  # fmt: skip
+    """Does this segment with an ACK, of a connection on which nothing is awaited, bring the next
+    ``space`` numbers or acknowledge some? Without the flags SYN and RST."""
     seq = s[base + SEQ]
     if seq != t[me + S_SND_NXT] or seq != t[peer + S_RCV_NXT]:
         return False
     if s[base + WINDOW] == 0 or s[base + OPTIONS] & (SIGNED | OPTION_SACK):
         return False
     more = seq_delta(s[base + ACK], t[me + S_LAST_ACK])
-    if more < 0 or (more == 0 and s[base + LENGTH] == 0):
+    if more < 0 or (more == 0 and space == 0):
         return False
     if seq_delta(s[base + ACK], t[peer + S_SND_NXT]) > 0:
         return False
@@ -134,18 +185,19 @@ def is_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me
 
 
 def go_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int,
-    me: int, peer: int) -> None:  # fmt: skip
-    """Take a segment of which ``is_next`` is true."""
-    _keep_books(t, s, m, base, row, me)
-    seq = s[base + SEQ]
+    me: int, peer: int, fin: int) -> None:  # fmt: skip
+    """Take a segment that ``brings_next``; ``fin`` is 1 if it has a FIN."""
+    keep_books(t, s, m, base, row, me)
+    t[me + S_TALK_FRAME] = s[base + FRAME]
+    t[me + S_TALK_NS] = s[base + TIME_NS]
     length = s[base + LENGTH]
-    end = seq
-    if length > 0:
-        end = (seq + length) & MASK
-        t[me + S_BYTES] += length
-        t[me + S_DATA_PACKETS] += 1
-        if length > t[me + S_LARGEST]:
-            t[me + S_LARGEST] = length
+    end = s[base + SEQ]
+    if length + fin > 0:
+        end = (end + length + fin) & MASK
+        if length > 0:
+            count_payload(t, me, length)
+        if fin > 0:
+            finish(t, s, base, me)
         t[me + S_SND_NXT] = end
         fresh(t, s, base, me, peer, end, length)
     if s[base + ACK] != t[me + S_LAST_ACK]:
@@ -158,8 +210,9 @@ def go_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int,
     t[peer + S_RCV_NXT] = end
 
 
-def _keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
-    """The connection's and the sender's books, as ``arrive`` keeps them."""
+def keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
+    """The connection's and the sender's books, as ``kernels`` keeps them of all but resets: not
+    those of a first packet, and not S_TALK."""
     now = s[base + TIME_NS]
     frame = s[base + FRAME]
     gap = now - t[row + C_LAST_NS]
@@ -167,6 +220,13 @@ def _keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int
         t[row + C_SILENCE_NS] = gap
         t[row + C_SILENCE_BEFORE] = t[row + C_LAST_FRAME]
         t[row + C_SILENCE_AFTER] = frame
+    keep_place(t, s, m, base, row, me)
+
+
+def keep_place(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
+    """One more packet, the last one now."""
+    now = s[base + TIME_NS]
+    frame = s[base + FRAME]
     t[row + C_PACKETS] += 1
     t[row + C_LAST_FRAME] = frame
     t[row + C_LAST_NS] = now
@@ -177,8 +237,6 @@ def _keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int
     t[me + S_LAST_NS] = now
     t[me + S_LIVE_FRAME] = frame
     t[me + S_LIVE_NS] = now
-    t[me + S_TALK_FRAME] = frame
-    t[me + S_TALK_NS] = now
     identify(t, s, base, me)
 
 

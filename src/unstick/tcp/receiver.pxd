@@ -18,7 +18,7 @@ cpdef void open_states(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_s
 cpdef void close_sender(long long[::1] t, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me) noexcept nogil
 
-@cython.locals(flags=cython.longlong, end=cython.longlong, awaited=cython.longlong)
+@cython.locals(flags=cython.longlong, end=cython.longlong)
 cpdef void receive(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
@@ -38,9 +38,12 @@ cdef void _shift_ranges(long long[::1] t, Py_ssize_t peer, long long used) noexc
 cdef void _keep_range(long long[::1] t, long long start, long long end,
     Py_ssize_t peer) noexcept nogil
 
+@cython.locals(awaited=cython.bint)
+cpdef void deliver_fin(long long[::1] t, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
+
 @cython.locals(state=cython.longlong)
 cdef void _receive_fin(long long[::1] t, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(state=cython.longlong)
-cdef void _acknowledged(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+cpdef void acknowledged(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
     Py_ssize_t peer) noexcept nogil

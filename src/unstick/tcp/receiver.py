@@ -100,12 +100,9 @@ def receive(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: in
     if flags & FIN:
         end += 1
     _arrive(t, s[base + SEQ], end & MASK, peer)
-    awaited = t[me + S_FIN_SEQ] != NONE and not (t[peer + S_FLAGS] & SIDE_FIN_DELIVERED)
-    if awaited and seq_delta(t[peer + S_RCV_NXT], t[me + S_FIN_SEQ]) > 0:
-        t[peer + S_FLAGS] = t[peer + S_FLAGS] | SIDE_FIN_DELIVERED
-        _receive_fin(t, peer)
+    deliver_fin(t, me, peer)
     if flags & ACK_FLAG:
-        _acknowledged(t, s, base, me, peer)
+        acknowledged(t, s, base, me, peer)
 
 
 def _receive_syn(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
@@ -181,6 +178,14 @@ def _keep_range(t: memoryview, start: int, end: int, peer: int) -> None:
             end = held_right
 
 
+def deliver_fin(t: memoryview, me: int, peer: int) -> None:
+    """My FIN, if it is the next thing the other side needs."""
+    awaited = t[me + S_FIN_SEQ] != NONE and not (t[peer + S_FLAGS] & SIDE_FIN_DELIVERED)
+    if awaited and seq_delta(t[peer + S_RCV_NXT], t[me + S_FIN_SEQ]) > 0:
+        t[peer + S_FLAGS] = t[peer + S_FLAGS] | SIDE_FIN_DELIVERED
+        _receive_fin(t, peer)
+
+
 def _receive_fin(t: memoryview, peer: int) -> None:
     """The other side's FIN is in order (RFC 9293 3.10.7.4, eighth)."""
     state = t[peer + S_STATE]
@@ -194,7 +199,7 @@ def _receive_fin(t: memoryview, peer: int) -> None:
         t[peer + S_STATE] = STATE_TIME_WAIT
 
 
-def _acknowledged(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
+def acknowledged(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
     """What an ACK does to the state of the side it reaches."""
     state = t[peer + S_STATE]
     if state == STATE_SYN_SENT:

@@ -57,7 +57,9 @@ cpdef void occupy(long long[::1] t, long long[::1] n, long long[::1] s, long lon
     long long[::1] m, Py_ssize_t base, Py_ssize_t row, Py_ssize_t me,
     Py_ssize_t peer) noexcept nogil
 
-cdef void _finish(long long[::1] t, long long[::1] s, Py_ssize_t base,
+cpdef void count_payload(long long[::1] t, Py_ssize_t me, long long length) noexcept nogil
+
+cpdef void finish(long long[::1] t, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me) noexcept nogil
 
 @cython.locals(frame=cython.longlong, now=cython.longlong, since=cython.longlong,

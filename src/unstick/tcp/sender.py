@@ -262,13 +262,10 @@ def occupy(
         space += 1
     if s[base + FLAGS] & FIN:
         space += 1
-        _finish(t, s, base, me)
+        finish(t, s, base, me)
     end = (seq + space) & MASK
     if length > 0:
-        t[me + S_BYTES] += length
-        t[me + S_DATA_PACKETS] += 1
-        if length > t[me + S_LARGEST]:
-            t[me + S_LARGEST] = length
+        count_payload(t, me, length)
     if t[me + S_SND_NXT] == NONE:
         t[me + S_SND_NXT] = end
         if not (s[base + FLAGS] & SYN):
@@ -291,7 +288,15 @@ def occupy(
     climb(t, n, s, r, m, base, row, me, peer)
 
 
-def _finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
+def count_payload(t: memoryview, me: int, length: int) -> None:
+    """What it sent, new or not."""
+    t[me + S_BYTES] += length
+    t[me + S_DATA_PACKETS] += 1
+    if length > t[me + S_LARGEST]:
+        t[me + S_LARGEST] = length
+
+
+def finish(t: memoryview, s: memoryview, base: int, me: int) -> None:
     """Remember the FIN."""
     t[me + S_FIN_COUNT] += 1
     if t[me + S_FIN_SEQ] != NONE:
