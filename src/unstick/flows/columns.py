@@ -7,31 +7,35 @@ is the smaller of the two by (address, port), whoever sent first. This file name
 from __future__ import annotations
 
 STREAM_COLUMNS = (
+    "LOW_KEY",  # the low endpoint in one word (``hashing.key_of``)
+    "HIGH_KEY",
     "LOW_ADDRESS_HIGH",  # address of the low endpoint as two signed 64-bit halves
-    "LOW_ADDRESS_LOW",
     "HIGH_ADDRESS_HIGH",
-    "HIGH_ADDRESS_LOW",
     "PORTS",  # (IP version << 32) | (port of low << 16) | port of high
     "BASE_LOW",  # first sequence number known of the low endpoint, as Wireshark sets it, or NONE
     "BASE_HIGH",  # the same of the high endpoint
     "CLIENT",  # 0: the low endpoint is the client, 1: the high one is
+    "LOW_ADDRESS_LOW",
+    "HIGH_ADDRESS_LOW",
     "NUMBER",  # the stream number that users see; of a free row, the next free one
     "SUCCESSOR_FRAME",  # where a new stream took the 4-tuple over, or NONE
     "SUCCESSOR_NS",
 )
 (
+    LOW_KEY,
+    HIGH_KEY,
     LOW_ADDRESS_HIGH,
-    LOW_ADDRESS_LOW,
     HIGH_ADDRESS_HIGH,
-    HIGH_ADDRESS_LOW,
     PORTS,
     BASE_LOW,
     BASE_HIGH,
     CLIENT,
+    LOW_ADDRESS_LOW,
+    HIGH_ADDRESS_LOW,
     NUMBER,
     SUCCESSOR_FRAME,
     SUCCESSOR_NS,
-) = range(11)
+) = range(13)
 STREAM_WIDTH = 16
 """Two lines of the cache: what every segment asks for is in the first one."""
 

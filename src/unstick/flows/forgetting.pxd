@@ -4,11 +4,11 @@ cimport cython
 
 from unstick.flows.hashing cimport tag_of
 
-cdef long long FREE_SLOT, GRAVE, HIGH_ADDRESS_HIGH, KNOWN, LOW_ADDRESS_HIGH, NUMBER, PORTS, SALT
+cdef long long SALT_STEP, HIGH_KEY, LOW_KEY, FREE_SLOT, GRAVE, HIGH_ADDRESS_HIGH, KNOWN, LOW_ADDRESS_HIGH, NUMBER, PORTS, SALT
 cdef long long SLOT_MASK, STREAM_WIDTH
 
 @cython.locals(i=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t,
-               tag=cython.longlong, at=cython.Py_ssize_t)
+               tag=cython.longlong, at=cython.Py_ssize_t, secret=cython.longlong)
 cpdef long long forget(
     long long[::1] slots, Py_ssize_t count, long long[::1] index, Py_ssize_t mask,
     long long[::1] streams, long long[::1] counters

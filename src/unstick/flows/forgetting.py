@@ -6,15 +6,17 @@ from unstick.flows.columns import (
     FREE_SLOT,
     GRAVE,
     HIGH_ADDRESS_HIGH,
+    HIGH_KEY,
     KNOWN,
     LOW_ADDRESS_HIGH,
+    LOW_KEY,
     NUMBER,
     PORTS,
     SALT,
     SLOT_MASK,
     STREAM_WIDTH,
 )
-from unstick.flows.hashing import tag_of
+from unstick.flows.hashing import SALT_STEP, tag_of
 
 
 def forget(
@@ -27,15 +29,17 @@ def forget(
 ) -> int:
     """Frees the rows of ``count`` streams; returns ``count``. A segment of their 4-tuples will open
     a new stream. The words of the index stay as graves until it is made anew."""
+    secret = counters[SALT] * SALT_STEP
     for i in range(count):
         slot = slots[i]
         row = slot * STREAM_WIDTH
         tag = tag_of(
-            streams,
-            row + LOW_ADDRESS_HIGH,
-            row + HIGH_ADDRESS_HIGH,
-            streams[row + PORTS],
-            counters[SALT],
+            streams[row + LOW_KEY],
+            streams[row + LOW_ADDRESS_HIGH],
+            streams[row + HIGH_KEY],
+            streams[row + HIGH_ADDRESS_HIGH],
+            streams[row + PORTS] >> 32,
+            secret,
         )
         at = tag & mask
         while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):

@@ -2,11 +2,14 @@
 
 cimport cython
 
-cdef long long MASK, SALT_STEP, TAG_MASK, WORD
+cdef long long SALT_STEP, TAG_MASK
 
 cdef long long fold(long long a, long long b) noexcept nogil
 
-@cython.locals(digest=cython.longlong, secret=cython.longlong)
+cdef inline long long key_of(long long address_low, long long port, long long version) noexcept nogil
+
+@cython.locals(digest=cython.longlong)
 cdef inline long long tag_of(
-    const long long[::1] segments, Py_ssize_t low, Py_ssize_t high, long long ports, long long salt
+    long long key, long long prefix, long long other_key, long long other_prefix,
+    long long version, long long secret
 ) noexcept nogil

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from unstick.flows.columns import TAG_MASK
-from unstick.wire.columns import MASK, WORD
 
 SALT_STEP = 0x2C1B3C6D297A2D39
 ALL_BITS = (1 << 64) - 1
@@ -17,13 +16,22 @@ def fold(a: int, b: int) -> int:
     return ((product >> 64) ^ product) & POSITIVE
 
 
-def tag_of(segments: memoryview, low: int, high: int, ports: int, salt: int) -> int:
-    """31 bits of hash of a 4-tuple: ``low`` and ``high`` are where its address halves stand. The
-    salt is in all that is multiplied: who does not know it cannot aim at a product."""
-    secret = salt * SALT_STEP
-    digest = (segments[low + 1] * WORD) ^ (segments[high + 1] & MASK)
-    digest = fold(digest ^ secret, ports ^ secret ^ SALT_STEP)
-    if (ports >> 32) != 4:
-        digest = fold(digest ^ segments[low], segments[low + 1] ^ secret)
-        digest = fold(digest ^ segments[high], segments[high + 1] ^ secret)
+def key_of(address_low: int, port: int, version: int) -> int:
+    """An endpoint in one word: of IPv4 all of it, of IPv6 what tells the lower half of its address
+    once its port is known."""
+    if version == 4:
+        return (address_low << 16) | port
+    return address_low ^ (port << 47)
+
+
+def tag_of(
+    key: int, prefix: int, other_key: int, other_prefix: int, version: int, secret: int
+) -> int:
+    """31 bits of hash of a 4-tuple, whichever end comes first: of each the key and the upper half
+    of its address. The secret (the salt times SALT_STEP) is in all that is multiplied: who does
+    not know it cannot aim at a product."""
+    if version != 4:
+        key = fold(key ^ secret, prefix ^ secret ^ SALT_STEP)
+        other_key = fold(other_key ^ secret, other_prefix ^ secret ^ SALT_STEP)
+    digest = fold(key ^ secret, other_key ^ secret)
     return (digest ^ (digest >> 32)) & TAG_MASK

@@ -1,44 +1,49 @@
 # C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
 cimport cython
 
-from unstick.flows.hashing cimport tag_of
+from unstick.flows.hashing cimport (key_of, tag_of)
 
 cdef Py_ssize_t FRAMES_BEFORE, FREE_SLOT, KNOWN, REPLACED_ROOM, STREAM_ROOM
 cdef Py_ssize_t SUCCESSOR_FRAME, SUCCESSOR_NS, FRAME, TIME_NS
 cdef Py_ssize_t BASE_LOW, CLIENT, NUMBER, PORTS, STREAM_WIDTH
-cdef Py_ssize_t LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
+cdef Py_ssize_t LOW_KEY, HIGH_KEY, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW
 cdef Py_ssize_t INDEX_ROOM, INDEX_USED, MAX_STREAMS, NEXT_NUMBER, NEXT_SLOT
 cdef Py_ssize_t REFUSED_OPENINGS, REFUSED_SEGMENTS, REPLACED_COUNT, SALT
-cdef long long FULL, COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
+cdef long long STRANGER, FULL, COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK, TAG_MASK
 
 cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
 cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
 cdef long long SALT_STEP, WORD, ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
 
-@cython.locals(other=cython.longlong)
-cdef inline bint _is_between(
-    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t low,
-    Py_ssize_t high, long long ports
+cdef inline long long _key(
+    const long long[::1] segments, Py_ssize_t base, Py_ssize_t address, Py_ssize_t port
 ) noexcept nogil
 
-@cython.locals(at=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t)
+@cython.locals(version=cython.longlong, source=cython.longlong, target=cython.longlong,
+               straight=cython.longlong, crossed=cython.longlong)
+cdef inline long long _sender(
+    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t base
+) noexcept nogil
+
+@cython.locals(ports=cython.longlong, source=cython.longlong, target=cython.longlong,
+               key=cython.longlong, other_key=cython.longlong,
+               straight=cython.longlong, crossed=cython.longlong)
+cdef long long _sender_ipv6(
+    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t base
+) noexcept nogil
+
+@cython.locals(at=cython.Py_ssize_t, slot=cython.longlong)
 cdef Py_ssize_t _find(
-    const long long[::1] index, Py_ssize_t mask, const long long[::1] streams, const long long[::1] segments,
-    Py_ssize_t low, Py_ssize_t high, long long ports, long long tag
+    const long long[::1] index, Py_ssize_t mask, const long long[::1] streams,
+    const long long[::1] segments, Py_ssize_t base, long long tag
 ) noexcept nogil
 
 cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil
 
-@cython.locals(low=cython.longlong, high=cython.longlong)
-cdef inline long long _ports(
-    const long long[::1] segments, Py_ssize_t base, long long sender
-) noexcept nogil
-
-@cython.locals(sender=cython.longlong, low=cython.Py_ssize_t, high=cython.Py_ssize_t,
-               ports=cython.longlong, tag=cython.longlong)
+@cython.locals(tag=cython.longlong)
 cdef inline void _prepare(
     long long[::1] segments, Py_ssize_t base, const long long[::1] index, Py_ssize_t mask,
-    long long salt
+    long long secret
 ) noexcept nogil
 
 cdef void _look_ahead(
@@ -46,19 +51,20 @@ cdef void _look_ahead(
     const long long[::1] streams
 ) noexcept nogil
 
-@cython.locals(same_high=cython.longlong, same_low=cython.longlong,
-               greater_high=cython.longlong, greater_low=cython.longlong,
-               greater_port=cython.longlong)
+@cython.locals(word=cython.longlong)
+cdef Py_ssize_t _come_home(long long[::1] index, Py_ssize_t at, Py_ssize_t home) noexcept nogil
+
 cdef long long _sender_is_high(const long long[::1] segments, Py_ssize_t base) noexcept nogil
 
 cdef long long _client(
     const long long[::1] segments, Py_ssize_t base, long long sender
 ) noexcept nogil
 
-@cython.locals(slot=cython.longlong, row=cython.Py_ssize_t)
+@cython.locals(slot=cython.longlong, row=cython.Py_ssize_t, low=cython.Py_ssize_t,
+               high=cython.Py_ssize_t, low_port=cython.Py_ssize_t, high_port=cython.Py_ssize_t)
 cdef long long _open(
     const long long[::1] segments, long long[::1] streams, long long[::1] counters,
-    Py_ssize_t base, Py_ssize_t low, Py_ssize_t high, long long ports, long long sender
+    Py_ssize_t base, long long sender
 ) noexcept nogil
 
 cdef long long _is_full(
@@ -88,17 +94,15 @@ cdef long long _refuse(
 @cython.locals(mine=cython.Py_ssize_t, known=cython.longlong, refused=cython.longlong)
 cdef long long _consider(
     const long long[::1] segments, long long[::1] streams, long long[::1] counters,
-    long long[::1] replaced, Py_ssize_t base, Py_ssize_t low, Py_ssize_t high, long long ports,
-    long long sender, long long slot
+    long long[::1] replaced, Py_ssize_t base, long long sender, long long slot
 ) noexcept nogil
 
 cdef void _point(long long[::1] index, Py_ssize_t at, long long tag, long long slot) noexcept nogil
 
 @cython.locals(row=cython.Py_ssize_t, end=cython.Py_ssize_t, ready=cython.Py_ssize_t,
-               base=cython.Py_ssize_t, sender=cython.longlong, low=cython.Py_ssize_t,
-               high=cython.Py_ssize_t, ports=cython.longlong, tag=cython.longlong,
+               base=cython.Py_ssize_t, sender=cython.longlong, tag=cython.longlong,
                at=cython.Py_ssize_t, slot=cython.longlong, stream=cython.Py_ssize_t,
-               found=cython.bint)
+               secret=cython.longlong)
 cpdef long long assign(
     long long[::1] segments, Py_ssize_t first, Py_ssize_t count, long long[::1] index,
     Py_ssize_t mask, long long[::1] streams, long long[::1] counters, long long[::1] replaced

@@ -30,11 +30,13 @@ from unstick.flows.columns import (
     GRAVE,
     HIGH_ADDRESS_HIGH,
     HIGH_ADDRESS_LOW,
+    HIGH_KEY,
     INDEX_ROOM,
     INDEX_USED,
     KNOWN,
     LOW_ADDRESS_HIGH,
     LOW_ADDRESS_LOW,
+    LOW_KEY,
     MAX_STREAMS,
     NEXT_NUMBER,
     NEXT_SLOT,
@@ -54,7 +56,7 @@ from unstick.flows.columns import (
 )
 from unstick.flows.forgetting import forget as forget
 from unstick.flows.forgetting import rehash as rehash
-from unstick.flows.hashing import tag_of
+from unstick.flows.hashing import SALT_STEP, key_of, tag_of
 from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
     ACK,
@@ -91,6 +93,9 @@ NEAR = 8
 FULL = NO_SLOT - 1
 """Instead of a slot: no stream can be opened until the caller has made room."""
 
+STRANGER = -1
+"""Instead of a sender: the stream is another one's."""
+
 COMPILED = 0
 """1 when compiled: there it pays to ask the cache ahead."""
 
@@ -99,15 +104,44 @@ def prefetch(table: memoryview, at: int) -> None:
     """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
 
 
-def _is_between(
-    streams: memoryview, row: int, segments: memoryview, low: int, high: int, ports: int
-) -> bool:
-    """Is this the stream of the 4-tuple?"""
-    other = (streams[row + PORTS] ^ ports) | (streams[row + LOW_ADDRESS_LOW] ^ segments[low + 1])
-    other |= streams[row + HIGH_ADDRESS_LOW] ^ segments[high + 1]
-    other |= streams[row + LOW_ADDRESS_HIGH] ^ segments[low]
-    other |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[high]
-    return other == 0
+def _key(segments: memoryview, base: int, address: int, port: int) -> int:
+    """The endpoint whose address and port stand in these columns."""
+    return key_of(segments[base + address], segments[base + port], segments[base + IP_VERSION])
+
+
+def _sender(streams: memoryview, row: int, segments: memoryview, base: int) -> int:
+    """Which endpoint of this stream sent the segment (0 low, 1 high), or STRANGER. No branch: which
+    it is changes with every other packet, and who guesses is wrong every other time."""
+    version = segments[base + IP_VERSION]
+    source = _key(segments, base, SOURCE_LOW, SOURCE_PORT)
+    target = _key(segments, base, TARGET_LOW, TARGET_PORT)
+    straight = (streams[row + LOW_KEY] ^ source) | (streams[row + HIGH_KEY] ^ target)
+    crossed = (streams[row + LOW_KEY] ^ target) | (streams[row + HIGH_KEY] ^ source)
+    if ((straight != 0) & (crossed != 0)) | ((streams[row + PORTS] >> 32) != version):
+        return STRANGER
+    if version != 4:
+        return _sender_ipv6(streams, row, segments, base)
+    return straight != 0
+
+
+def _sender_ipv6(streams: memoryview, row: int, segments: memoryview, base: int) -> int:
+    """The same where the keys are half of it: the rest is ports and upper halves of addresses."""
+    ports = streams[row + PORTS] & MASK
+    source = segments[base + SOURCE_PORT]
+    target = segments[base + TARGET_PORT]
+    key = _key(segments, base, SOURCE_LOW, SOURCE_PORT)
+    other_key = _key(segments, base, TARGET_LOW, TARGET_PORT)
+    straight = (streams[row + LOW_KEY] ^ key) | (streams[row + HIGH_KEY] ^ other_key)
+    straight |= streams[row + LOW_ADDRESS_HIGH] ^ segments[base + SOURCE_HIGH]
+    straight |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[base + TARGET_HIGH]
+    straight |= ports ^ ((source << 16) | target)
+    if straight == 0:
+        return 0
+    crossed = (streams[row + LOW_KEY] ^ other_key) | (streams[row + HIGH_KEY] ^ key)
+    crossed |= streams[row + LOW_ADDRESS_HIGH] ^ segments[base + TARGET_HIGH]
+    crossed |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[base + SOURCE_HIGH]
+    crossed |= ports ^ ((target << 16) | source)
+    return 1 if crossed == 0 else STRANGER
 
 
 def _find(
@@ -115,9 +149,7 @@ def _find(
     mask: int,
     streams: memoryview,
     segments: memoryview,
-    low: int,
-    high: int,
-    ports: int,
+    base: int,
     tag: int,
 ) -> int:
     """Where in the index the 4-tuple stands, or the empty word where it belongs. The index always
@@ -126,40 +158,42 @@ def _find(
     while index[at] != 0:
         if (index[at] >> 32) == tag:
             slot = (index[at] & SLOT_MASK) - 1
-            row = slot * STREAM_WIDTH
-            if slot != GRAVE and _is_between(streams, row, segments, low, high, ports):
+            if slot != GRAVE and _sender(streams, slot * STREAM_WIDTH, segments, base) != STRANGER:
                 return at
         at = (at + 1) & mask
     return at
 
 
+def _come_home(index: memoryview, at: int, home: int) -> int:
+    """Change places with the word that stands where the search began: who speaks is found at once
+    then, however many others are only remembered. All words between stay, so both are found."""
+    if index[at] == 0:
+        return at
+    word = index[at]
+    index[at] = index[home]
+    index[home] = word
+    return home
+
+
 def _sender_is_high(segments: memoryview, base: int) -> int:
-    """1 if the source is the greater of the two endpoints by (address, port), else 0. No branch:
-    which it is changes with every other packet, and who guesses is wrong every other time."""
-    same_high = segments[base + SOURCE_HIGH] == segments[base + TARGET_HIGH]
-    same_low = segments[base + SOURCE_LOW] == segments[base + TARGET_LOW]
-    greater_high = segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH]
-    greater_low = segments[base + SOURCE_LOW] > segments[base + TARGET_LOW]
-    greater_port = segments[base + SOURCE_PORT] > segments[base + TARGET_PORT]
-    return greater_high | (same_high & (greater_low | (same_low & greater_port)))
+    """1 if the source is the greater of the two endpoints by (address, port), else 0."""
+    if segments[base + SOURCE_HIGH] != segments[base + TARGET_HIGH]:
+        return 1 if segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH] else 0
+    if segments[base + SOURCE_LOW] != segments[base + TARGET_LOW]:
+        return 1 if segments[base + SOURCE_LOW] > segments[base + TARGET_LOW] else 0
+    return 1 if segments[base + SOURCE_PORT] > segments[base + TARGET_PORT] else 0
 
 
-def _ports(segments: memoryview, base: int, sender: int) -> int:
-    """The word of the stream table that is not an address."""
-    low = segments[base + SOURCE_PORT + (sender * (TARGET_PORT - SOURCE_PORT))]
-    high = segments[base + TARGET_PORT - (sender * (TARGET_PORT - SOURCE_PORT))]
-    return (segments[base + IP_VERSION] << 32) | (low << 16) | high
-
-
-def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, salt: int) -> None:
-    """Write the ports into SIDE and whether the sender is the high endpoint, and the tag into SLOT,
-    until the turn of the segment comes."""
-    sender = _sender_is_high(segments, base)
-    low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
-    high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
-    ports = _ports(segments, base, sender)
-    tag = tag_of(segments, low, high, ports, salt)
-    segments[base + SIDE] = (ports << 1) | sender
+def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, secret: int) -> None:
+    """Write the tag into SLOT until the turn of the segment comes."""
+    tag = tag_of(
+        _key(segments, base, SOURCE_LOW, SOURCE_PORT),
+        segments[base + SOURCE_HIGH],
+        _key(segments, base, TARGET_LOW, TARGET_PORT),
+        segments[base + TARGET_HIGH],
+        segments[base + IP_VERSION],
+        secret,
+    )
     segments[base + SLOT] = tag
     prefetch(index, tag & mask)
 
@@ -179,14 +213,7 @@ def _client(segments: memoryview, base: int, sender: int) -> int:
 
 
 def _open(
-    segments: memoryview,
-    streams: memoryview,
-    counters: memoryview,
-    base: int,
-    low: int,
-    high: int,
-    ports: int,
-    sender: int,
+    segments: memoryview, streams: memoryview, counters: memoryview, base: int, sender: int
 ) -> int:
     """Fills a row of the stream table (there is one) and returns its slot."""
     slot = counters[FREE_SLOT]
@@ -196,11 +223,21 @@ def _open(
     else:
         counters[FREE_SLOT] = streams[(slot * STREAM_WIDTH) + NUMBER]
     row = slot * STREAM_WIDTH
-    streams[row + LOW_ADDRESS_HIGH] = segments[low]
-    streams[row + LOW_ADDRESS_LOW] = segments[low + 1]
-    streams[row + HIGH_ADDRESS_HIGH] = segments[high]
-    streams[row + HIGH_ADDRESS_LOW] = segments[high + 1]
-    streams[row + PORTS] = ports
+    low = sender * (TARGET_HIGH - SOURCE_HIGH)
+    high = (TARGET_HIGH - SOURCE_HIGH) - low
+    low_port = sender * (TARGET_PORT - SOURCE_PORT)
+    high_port = (TARGET_PORT - SOURCE_PORT) - low_port
+    streams[row + LOW_KEY] = _key(segments, base, SOURCE_LOW + low, SOURCE_PORT + low_port)
+    streams[row + HIGH_KEY] = _key(segments, base, SOURCE_LOW + high, SOURCE_PORT + high_port)
+    streams[row + LOW_ADDRESS_HIGH] = segments[base + SOURCE_HIGH + low]
+    streams[row + LOW_ADDRESS_LOW] = segments[base + SOURCE_LOW + low]
+    streams[row + HIGH_ADDRESS_HIGH] = segments[base + SOURCE_HIGH + high]
+    streams[row + HIGH_ADDRESS_LOW] = segments[base + SOURCE_LOW + high]
+    streams[row + PORTS] = (
+        (segments[base + IP_VERSION] << 32)
+        | (segments[base + SOURCE_PORT + low_port] << 16)
+        | segments[base + SOURCE_PORT + high_port]
+    )
     streams[row + BASE_LOW] = NONE
     streams[row + BASE_LOW + 1] = NONE
     streams[row + CLIENT] = _client(segments, base, sender)
@@ -279,9 +316,6 @@ def _consider(
     counters: memoryview,
     replaced: memoryview,
     base: int,
-    low: int,
-    high: int,
-    ports: int,
     sender: int,
     slot: int,
 ) -> int:
@@ -301,7 +335,7 @@ def _consider(
             counters[INDEX_USED] += 1
         if refused == 1:
             return _refuse(segments, counters, base)
-        slot = _open(segments, streams, counters, base, low, high, ports, sender)
+        slot = _open(segments, streams, counters, base, sender)
         mine = (slot * STREAM_WIDTH) + BASE_LOW + sender
     _learn(segments, streams, base, mine, mine + 1 - (2 * sender))
     return slot
@@ -333,42 +367,45 @@ def assign(
     4-tuple a new stream took over: no segment will ever be given to them again. A segment without
     a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above INDEX_ROOM."""
     end, ready, row = first + count, first, first
+    secret = counters[SALT] * SALT_STEP
     while row < end:
         while ready < end and ready <= row + AHEAD:
-            _prepare(segments, ready * SEGMENT_WIDTH, index, mask, counters[SALT])
+            _prepare(segments, ready * SEGMENT_WIDTH, index, mask, secret)
             ready += 1
         if COMPILED and row + NEAR < end:
             _look_ahead(segments, (row + NEAR) * SEGMENT_WIDTH, index, mask, streams)
         base = row * SEGMENT_WIDTH
-        sender = segments[base + SIDE] & 1
-        ports = segments[base + SIDE] >> 1
         tag = segments[base + SLOT]
-        low = base + SOURCE_HIGH + (sender * (TARGET_HIGH - SOURCE_HIGH))
-        high = base + TARGET_HIGH - (sender * (TARGET_HIGH - SOURCE_HIGH))
         at = tag & mask
         slot = (index[at] & SLOT_MASK) - 1
         stream = slot * STREAM_WIDTH
-        found = (index[at] >> 32) == tag and 0 <= slot < GRAVE
-        if not (found and _is_between(streams, stream, segments, low, high, ports)):
-            at = _find(index, mask, streams, segments, low, high, ports, tag)
+        sender = STRANGER
+        if (index[at] >> 32) == tag and 0 <= slot < GRAVE:
+            sender = _sender(streams, stream, segments, base)
+        if sender == STRANGER:
+            at = _find(index, mask, streams, segments, base, tag)
+            at = _come_home(index, at, tag & mask)
             slot = (index[at] & SLOT_MASK) - 1
             stream = slot * STREAM_WIDTH
+            if slot == NO_SLOT:
+                sender = _sender_is_high(segments, base)
+            else:
+                sender = _sender(streams, stream, segments, base)
         if (
             slot == NO_SLOT
             or (segments[base + FLAGS] & SYN) != 0
             or streams[stream + BASE_LOW] == NONE
             or streams[stream + BASE_LOW + 1] == NONE
         ):
-            slot = _consider(
-                segments, streams, counters, replaced, base, low, high, ports, sender, slot
-            )
+            slot = _consider(segments, streams, counters, replaced, base, sender, slot)
             if slot == FULL:
                 break
             stream = slot * STREAM_WIDTH
             _point(index, at, tag, slot)
         segments[base + SLOT] = slot
-        segments[base + SIDE] = NONE
         if slot != NO_SLOT:
             segments[base + SIDE] = streams[stream + CLIENT] ^ sender
+        else:
+            segments[base + SIDE] = NONE
         row += 1
     return row - first

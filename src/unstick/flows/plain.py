@@ -15,7 +15,9 @@ from unstick.flows.columns import (
     BASE_HIGH,
     BASE_LOW,
     HIGH_ADDRESS_HIGH,
+    HIGH_ADDRESS_LOW,
     LOW_ADDRESS_HIGH,
+    LOW_ADDRESS_LOW,
     NO_SLOT,
     PORTS,
     STREAM_WIDTH,
@@ -48,6 +50,8 @@ ROW = Struct(
 """Of each row FLAGS and its 4-tuple."""
 
 KEY = Struct("=7q").pack
+
+ADDRESSES = (LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW)
 
 KNOWN_MOST = 1 << 16
 """Keys remembered at once, 15 MB: two of a stream. With more all are forgotten, and learnt again
@@ -99,7 +103,7 @@ class KnownStreams:
         for slot in slots[:count]:
             row = slot * STREAM_WIDTH
             ports = streams[row + PORTS]
-            ends = streams[row + LOW_ADDRESS_HIGH : row + HIGH_ADDRESS_HIGH + 2]
+            ends = (streams[row + column] for column in ADDRESSES)
             key = KEY(*ends, (ports >> 16) & 0xFFFF, ports & 0xFFFF, ports >> 32)
             self._known.pop(key, None)
             self._known.pop(other_way(key), None)

@@ -12,10 +12,12 @@ from unstick.flows.columns import (
     FRAMES_BEFORE,
     FREE_SLOT,
     HIGH_ADDRESS_HIGH,
+    HIGH_ADDRESS_LOW,
     INDEX_ROOM,
     INDEX_USED,
     KNOWN,
     LOW_ADDRESS_HIGH,
+    LOW_ADDRESS_LOW,
     MAX_STREAMS,
     NEXT_NUMBER,
     NEXT_SLOT,
@@ -251,8 +253,8 @@ class Streams:
         row = self._row(slot)
         ports = self._table[row + PORTS]
         version = ports >> 32
-        low = (self._address(version, row + LOW_ADDRESS_HIGH), (ports >> 16) & 0xFFFF)
-        high = (self._address(version, row + HIGH_ADDRESS_HIGH), ports & 0xFFFF)
+        low = (self._address(version, row, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW), (ports >> 16) & 0xFFFF)
+        high = (self._address(version, row, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW), ports & 0xFFFF)
         if self._table[row + CLIENT] == 0:
             return Endpoints(*low, *high)
         return Endpoints(*high, *low)
@@ -265,8 +267,8 @@ class Streams:
             return None
         return self._table[row + SUCCESSOR_FRAME], self._table[row + SUCCESSOR_NS]
 
-    def _address(self, version: int, at: int) -> str:
-        return address_text(version, self._table[at], self._table[at + 1])
+    def _address(self, version: int, row: int, high: int, low: int) -> str:
+        return address_text(version, self._table[row + high], self._table[row + low])
 
     def _row(self, slot: int) -> int:
         if not 0 <= slot < self._counters[NEXT_SLOT]:
