@@ -74,7 +74,8 @@ class Numbering:
 
     It pauses where it would with one thread, so that the same connections are forgotten at the
     same place: before batch n, if there were too many after batch n - TABLES. That one was walked
-    by then in any case: its table is used again.
+    by then in any case: its table is used again. What was counted before a pause is of no use
+    after it.
     """
 
     def __init__(self, streams: Streams, frames_before: int, spent: dict[str, int]) -> None:
@@ -87,11 +88,13 @@ class Numbering:
     def batches(self, capture: CaptureReader) -> Iterator[Numbered | None]:
         """Every batch, and None where it pauses until ``go_on``: nobody touches the streams, and
         all that was given is walked once None is taken."""
+        counted_anew = 0
         for number, batch in enumerate(capture.batches(TABLES if self._paused is not None else 1)):
-            if number >= TABLES and self._full.popleft():
+            if number >= TABLES and self._full.popleft() and number >= counted_anew:
                 yield None
                 if self._paused is not None:
                     self._paused.get()
+                counted_anew = number + TABLES
             begun = perf_counter_ns()
             replaced = self._streams.assign(batch.segments, 0, batch.count, self._frames_before)
             copy = memoryview(array("q", replaced))
