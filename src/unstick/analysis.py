@@ -46,6 +46,9 @@ Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
 
+NO_SLOTS = memoryview(array("q"))
+
+
 class Effort(NamedTuple):
     """What an analysis may take. ``jobs``: threads; the result does not depend on it.
     ``connections``: how many are known at once; segments of further ones are counted, not
@@ -179,8 +182,9 @@ class Analysis(NamedTuple):
         """Read every packet of these captures (one rotation, in time order) through the model.
 
         Memory is bounded by forgetting connections that are over: gives their slots before it
-        forgets them. What is left then is in the tables. Raises CaptureError
-        if a file cannot be read at all.
+        forgets them, and an empty table when it has: until then nothing is read, so what can wait
+        should. What is left then is in the tables. Raises CaptureError if a file cannot be read
+        at all.
         """
         packets = 0
         kernels = load_kernels(self.engine.modules.__getitem__)
@@ -193,6 +197,7 @@ class Analysis(NamedTuple):
                 if numbered is None:
                     yield from self._forget()
                     numbering.go_on()
+                    yield NO_SLOTS
                     continue
                 begun = perf_counter_ns()
                 self.walker.feed(numbered.segments, numbered.filled, numbered.slots)

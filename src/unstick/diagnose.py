@@ -191,8 +191,14 @@ def stream_pieces(
     findings many at once, in numbers."""
     analysis = begin(profile=profile, engine=engine, effort=effort)
     conclusions = Conclusions(analysis, accept)
+    waiting: list[RowTable | StreamRow] = []
     for over in analysis.walk(paths, on_progress):
-        yield from _pieces(analysis, conclusions.wanted(over))
+        if len(over):
+            waiting += _pieces(analysis, conclusions.wanted(over))
+            continue
+        yield from waiting
+        waiting.clear()
+    yield from waiting
     slots = conclusions.wanted(analysis.slots())
     for first in range(0, len(slots), PIECE_ROWS):
         yield from _pieces(analysis, slots[first : first + PIECE_ROWS])
