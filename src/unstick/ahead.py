@@ -6,7 +6,7 @@ It pays where most of the work holds no GIL: reading, decompressing, the compile
 from __future__ import annotations
 
 from _queue import SimpleQueue  # queue.SimpleQueue, without what else is there
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 TYPE_CHECKING = False
@@ -20,13 +20,17 @@ no harm, and ends with the program."""
 
 class Ahead:
     """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
+    ``idle`` is called again and again where the next item is not there yet, until it says False.
 
     An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
     1 buffers in turn writes into none that is in use. What ``source`` raises is raised here, in
     its place. Leave it through ``close`` or ``with``.
     """
 
-    def __init__(self, source: Iterator[Any], most: int) -> None:
+    def __init__(
+        self, source: Iterator[Any], most: int, idle: Callable[[], bool] | None = None
+    ) -> None:
+        self._idle = idle
         self._made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
         self._room: SimpleQueue[bool] = SimpleQueue()  # a word for each item there is room for
         for _ in range(most):
@@ -48,6 +52,8 @@ class Ahead:
     def __next__(self) -> Any:
         if self._ended:
             raise StopIteration
+        while self._idle is not None and self._made.empty() and self._idle():
+            pass
         item, error = self._made.get()
         if error is None:
             self._room.put(True)

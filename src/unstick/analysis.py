@@ -121,7 +121,7 @@ class Numbering:
         from unstick.ahead import Ahead
 
         self._paused = SimpleQueue()
-        with Ahead(self.batches(capture), TABLES - 1) as batches:
+        with Ahead(self.batches(capture), TABLES - 1, capture.help) as batches:
             try:
                 yield batches
             finally:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 
 from tests.flows.packets import Packet, plain_kernels, segment_table, slots_and_sides
 from unstick.flows import Endpoints, Streams
+from unstick.flows.hashing import key_of
 from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS
 from unstick.wire import columns as c
 from unstick.wire.tables import zeros
@@ -64,6 +67,20 @@ def test_same_numbers_in_ipv4_and_ipv6_are_two_streams() -> None:
     four = Packet("0.0.0.1", 1, "0.0.0.2", 2, A)
     six = Packet("::1", 1, "::2", 2, A)
     assert slots(four, six, four) == [0, 1, 0]
+
+
+def test_endpoints_of_ipv6_with_the_same_key_are_two_streams() -> None:
+    """A key holds half of an address, and the port folded into it."""
+    twin = (1 ^ (7 << 47) ^ (9 << 47), 9)
+    assert key_of(1, 7, 6) == key_of(*twin, 6)
+    server = ("2001:db8::99", 80)
+    packets = [
+        Packet("2001:db8::1", 7, *server, c.SYN, 1),
+        Packet(str(ipaddress.ip_address((0x20010DB8 << 96) | twin[0])), 9, *server, c.SYN, 2),
+        Packet("2001:db9::1", 7, *server, c.SYN, 3),
+        Packet(*server, "2001:db8::1", 7, c.SYN | c.ACK_FLAG, 4, 2),
+    ]
+    assert slots(*packets) == [0, 1, 2, 0]
 
 
 def test_retransmitted_syn_stays() -> None:
@@ -190,6 +207,33 @@ def test_plain_grows_too() -> None:
     streams = Streams(kernels=plain_kernels())
     streams.assign(table, 0, len(packets))
     assert [slot for slot, _ in slots_and_sides(table)] == list(range(4000))
+
+
+@pytest.mark.parametrize("known", [0, 1])
+def test_who_stands_behind_others_in_the_index_is_found_again_and_again(known: int) -> None:
+    """A thousand streams in an index as full as it gets: every search moves what it finds."""
+    clients = [Packet(f"10.0.{i >> 8}.{i & 255}", 1000 + i, *SERVER, c.SYN, i) for i in range(1000)]
+    replies = [
+        Packet(*SERVER, one.source, one.source_port, c.ACK_FLAG, 5, one.seq + 1) for one in clients
+    ]
+    streams = Streams(salt=known * 12345)
+    every = []
+    for packets in (clients, replies[::-1], replies[::3], clients[1::2]):
+        table = segment_table(packets)
+        streams.assign(table, 0, len(packets))
+        every.append([slot for slot, _ in slots_and_sides(table)])
+    count = len(clients)
+    everyone = list(range(count))
+    assert every == [everyone, everyone[::-1], everyone[::3], everyone[1::2]]
+    forgotten = zeros(count // 2)
+    for place in range(count // 2):
+        forgotten[place] = 2 * place
+    streams.forget(forgotten, len(forgotten))
+    table = segment_table(replies)
+    streams.assign(table, 0, count)
+    numbers = [streams.number(slot) for slot, _ in slots_and_sides(table)]
+    assert numbers[1::2] == everyone[1::2]
+    assert numbers[::2] == list(range(count, count + count // 2))
 
 
 def test_rows_past_the_table_are_not_touched() -> None:

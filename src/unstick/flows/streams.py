@@ -253,7 +253,10 @@ class Streams:
         row = self._row(slot)
         ports = self._table[row + PORTS]
         version = ports >> 32
-        low = (self._address(version, row, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW), (ports >> 16) & 0xFFFF)
+        low = (
+            self._address(version, row, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW),
+            (ports >> 16) & 0xFFFF,
+        )
         high = (self._address(version, row, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW), ports & 0xFFFF)
         if self._table[row + CLIENT] == 0:
             return Endpoints(*low, *high)

@@ -23,7 +23,6 @@ from unstick.wire.pcap import PcapReader
 from unstick.wire.pcapng import PcapngReader
 from unstick.wire.recognise import recognise
 from unstick.wire.sources import Source, expand, open_source
-from unstick.wire.tables import zeros
 from unstick.wire.walking import (
     STATE_AT,
     STATE_BYTES,
@@ -32,13 +31,7 @@ from unstick.wire.walking import (
     STATE_NEED,
     STATE_TIME_NS,
 )
-
-BUFFER_BYTES = 2 << 20
-"""Room for a block being read and the packet that the block before it cut. It never grows: no
-packet or block that must be seen as a whole may be larger than half of it (walking.py)."""
-
-READ_BYTES = 1 << 20
-"""Bytes read at once: what Python does for each is nothing beside it then."""
+from unstick.wire.window import SharedWindow, Window
 
 HEAD_BYTES = 4096
 """Bytes read before the format and the layout of its records are judged."""
@@ -103,7 +96,6 @@ class CaptureReader:
         self.path = path
         self.capture = 0
         self.tcp_segments = 0
-        self.read_ns = 0
         self.decode_ns = 0
         self._kernels = kernels
         self._detail = detail
@@ -113,20 +105,18 @@ class CaptureReader:
     def _start(self) -> None:
         """Open the file and read its head."""
         self._odd = odd.new_table()
-        self._final = False
-        self._end = 0
         source = open_source(self.path, self._stdin)
         self._source: Source | None = source
         self.compression = source.compression
         self.size = source.size
-        self._buffer = zeros(BUFFER_BYTES // 8).cast("B")
+        self._window = window = Window(source)
         self._table = SegmentTable(self._kernels, self._odd, self._detail, BATCH_ROWS)
         self._filled = 0
         try:
-            while self._end < HEAD_BYTES and self._read():
+            while window.end < HEAD_BYTES and window.read():
                 pass
             self._reader = self._open_format()
-            if self._final:
+            if window.final:
                 self._reader.last_bytes()
         except BaseException:
             self.close()
@@ -134,7 +124,7 @@ class CaptureReader:
         self.format = self._reader.format
 
     def _open_format(self) -> FormatReader:
-        head = self._buffer[: self._end]
+        head = self._window.buffer[: self._window.end]
         name, what, hint = recognise(bytes(head[:1024]))
         if name == "pcap":
             return PcapReader(head, self._kernels, self._odd)
@@ -144,41 +134,22 @@ class CaptureReader:
             what = f"is compressed with {self.compression}, and its content {what}"
         raise CaptureError(self.path, what, hint)
 
-    def _read(self) -> int:
-        """Read what fits after the bytes at hand; 0 at the end of the file."""
-        assert self._source is not None
-        before = perf_counter_ns()
-        try:
-            count = self._source.read_into(self._buffer[self._end :][:READ_BYTES])
-        except OSError as error:
-            raise CaptureError(self.path, f"cannot be read: {error.strerror}".lower()) from error
-        self.read_ns += perf_counter_ns() - before
-        self._end += count
-        self._final = self._final or not count
-        return count
-
     def _more(self) -> bool:
-        """Move what is not used to the front and read on; False if nothing follows."""
-        if self._final:
+        """Read on; False if nothing follows."""
+        if self._window.final:
             return False
-        used = self._reader.state[STATE_AT]
-        left = self._end - used
-        self._buffer[:left] = self._buffer[used : self._end]
-        self._reader.consumed(used)
-        self._end = left
-        need = self._reader.state[STATE_NEED] - used
-        assert need <= BUFFER_BYTES
-        while self._end < need and self._read():
-            pass
-        if self._final:
+        state = self._reader.state
+        self._reader.consumed(self._window.go_on(state[STATE_AT], state[STATE_NEED]))
+        if self._window.final:
             self._reader.last_bytes()
         return True
 
     def _decode(self, capacity: int) -> None:
         """Fill the table up to ``capacity`` rows from the bytes at hand."""
         before = perf_counter_ns()
+        window = self._window
         self._filled = self._reader.walk(
-            self._buffer, self._end, self._table, self._filled, capacity
+            window.buffer, window.end, self._table, self._filled, capacity
         )
         self.decode_ns += perf_counter_ns() - before
 
@@ -199,9 +170,14 @@ class CaptureReader:
 
     def batches(self, tables: int = 1) -> Iterator[Batch]:
         """The TCP segments in file order. There are ``tables`` batches, used in turn: a batch and
-        its rows are overwritten ``tables`` batches later."""
+        its rows are overwritten ``tables`` batches later. With more than one, somebody works on
+        one while the next is made, and may ``help`` when there is none."""
         if self._source is None:
             self._start()
+        assert self._source is not None
+        file = self._source.file() if tables > 1 else None
+        if file is not None and not self._window.final:
+            self._window = SharedWindow(self._window, file)
         table = self._table
         others = [Batch(new_segments(BATCH_ROWS)) for _ in range(tables - 1)]
         unused = cycle([Batch(table.segments), *others])
@@ -217,20 +193,30 @@ class CaptureReader:
                     yield batch
                     batch = next(unused)
                     table.segments = batch.segments
-            self._reader.finish(self._end)
+            self._reader.finish(self._window.end)
             table.finish()
             if self._source is not None and self._source.anomaly is not None:
                 odd.note(self._odd, self._source.anomaly, self.packets, 0)
         finally:
             self.close()
 
+    def help(self) -> bool:
+        """Read a block ahead, on another thread than that of ``batches``. False: no need to."""
+        return self._window.help()
+
     def close(self) -> None:
         """Close the file; counts stay. Harmless when it is closed."""
         if self._source is not None:
+            self._window.close()
             self._position = self._source.position
             self._source.close()
             self._source = None
-            self._buffer = self._table.segments = memoryview(b"")
+            self._table.segments = memoryview(b"")
+
+    @property
+    def read_ns(self) -> int:
+        """How long it waited for bytes so far."""
+        return self._window.waited_ns
 
     @property
     def bytes_read(self) -> int:

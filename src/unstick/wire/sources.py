@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
         def read(self, size: int, /) -> bytes | None: ...
 
+        def fileno(self) -> int: ...
+
         def close(self) -> None: ...
 
 
@@ -115,6 +117,13 @@ class Source:
         count = self._raw.readinto(view) or 0
         self.position += count
         return count
+
+    def file(self) -> int | None:
+        """The descriptor of a regular file whose next bytes stand at ``position``, where the
+        system can read such a one at any place; else None."""
+        if self.size is None or self._plain is not None or self._head or not hasattr(os, "preadv"):
+            return None
+        return self._raw.fileno()
 
     def _copy(self, view: memoryview) -> int:
         while not len(self._rest):
