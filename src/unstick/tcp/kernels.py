@@ -125,7 +125,7 @@ POOL_LOW = 8
 AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
 
-NEAR_SEATS = 1024
+NEAR_SEATS = 256
 """With so few rows nothing is gained by asking ahead: those in use are in a cache already."""
 
 
@@ -153,7 +153,11 @@ def walk(
         me = row + SIDES + (s[base + SIDE] * SIDE_WIDTH)
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1
-        _watch_file_clock(s, m, base)
+        gap = s[base + TIME_NS] - m[M_LAST_NS]
+        if 0 <= gap <= m[M_CLOCK_JUMP_NS] and gap <= SEAM_FORWARD_NS:
+            m[M_LAST_NS] = s[base + TIME_NS]  # as nearly always
+        else:
+            _watch_file_clock(s, m, base)
         if m[M_FRAMES_BEFORE] > 0:
             s[base + FRAME] += m[M_FRAMES_BEFORE]
         if is_next(t, s, m, base, row, me, peer):
@@ -249,9 +253,6 @@ def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
     now = s[base + TIME_NS]
     if m[M_LAST_NS] != NONE:
         gap = now - m[M_LAST_NS]
-        if 0 <= gap <= m[M_CLOCK_JUMP_NS] and gap <= SEAM_FORWARD_NS:
-            m[M_LAST_NS] = now  # as nearly always
-            return
         if gap < -SEAM_BACK_NS or gap > SEAM_FORWARD_NS:
             if m[M_SEAMS] < SEAMS_MOST:
                 m[META_SEAMS + m[M_SEAMS]] = m[M_LAST_NS]

@@ -309,7 +309,7 @@ def follow(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer
 
 def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int) -> None:
     """Write the segment into the ring and chain it to the connection's previous one."""
-    at = (m[M_SERIAL] % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
+    at = (m[M_SERIAL] & (RECORDER_ENTRIES - 1)) * RECORD_ENTRY_WIDTH
     r[at + R_PREVIOUS] = t[row + C_RECORD]
     r[at + R_SIDE] = s[base + SIDE]
     r[at + R_FRAME] = s[base + FRAME]
