@@ -65,10 +65,10 @@ KERNELS = [streams.lines_kernel(), engine.load_plain()["report.lines"]]
 """As installed (compiled where there is a compiler), and plain."""
 
 both_kernels = pytest.mark.parametrize("kernel", KERNELS, ids=["as installed", "plain"])
-Writer = Callable[[Iterable[RowTable | StreamRow]], Iterable[str]]
+Writer = Callable[[Iterable[RowTable | StreamRow]], Iterable[bytes]]
 
 
-def written(kernel: ModuleType, writer: Writer, table: RowTable) -> list[str]:
+def written(kernel: ModuleType, writer: Writer, table: RowTable) -> list[bytes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams, "lines_kernel", lambda: kernel)
         return list(writer([table]))
@@ -80,7 +80,7 @@ def written(kernel: ModuleType, writer: Writer, table: RowTable) -> list[str]:
 @settings(max_examples=150)
 def test_lines_are_those_of_rows(kernel: ModuleType, writer: Writer, rows: list[list[int]]) -> None:
     table = table_of(rows)
-    assert "".join(written(kernel, writer, table)) == "".join(writer(table.rows()))
+    assert b"".join(written(kernel, writer, table)) == b"".join(writer(table.rows()))
 
 
 @both_kernels
@@ -88,7 +88,7 @@ def test_short_of_room(kernel: ModuleType, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(streams, "OUT_BYTES", lines.LINE_MOST)
     table = table_of([longest(), *([number] * r.ROW_WIDTH for number in range(2)), longest()])
     pieces = written(kernel, to_csv, table)
-    assert "".join(pieces) == "".join(to_csv(table.rows()))
+    assert b"".join(pieces) == b"".join(to_csv(table.rows()))
     assert len(pieces) == 5
 
 
@@ -101,9 +101,9 @@ def test_frames_of_several_files(kernel: ModuleType, frame: int, shown: str) -> 
     row = [0] * r.ROW_WIDTH
     row[r.R_FIRST_FRAME] = frame
     table = table_of([row], (0, 100, 250))
-    line = "".join(written(kernel, to_csv, table)).splitlines()[1]
+    line = b"".join(written(kernel, to_csv, table)).decode().splitlines()[1]
     assert line.split(",")[COLUMNS.index("first_frame")] == shown
-    assert json.loads("".join(written(kernel, to_ndjson, table)))["first_frame"] == frame
+    assert json.loads(b"".join(written(kernel, to_ndjson, table)))["first_frame"] == frame
 
 
 def longest() -> list[int]:
@@ -118,8 +118,8 @@ def longest() -> list[int]:
 
 
 def test_longest_line_has_room() -> None:
-    line = "".join(to_ndjson([table_of([longest()])]))
-    assert line == "".join(to_ndjson(table_of([longest()]).rows()))
+    line = b"".join(to_ndjson([table_of([longest()])]))
+    assert line == b"".join(to_ndjson(table_of([longest()]).rows()))
     assert len(line) <= lines.LINE_MOST
 
 

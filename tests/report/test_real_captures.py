@@ -52,6 +52,6 @@ def test_outputs_of_a_capture(path: Path) -> None:
                 whole_path = "tshark -r" in line
                 assert columns(line) <= look.width or whole_path, line
     rows = list(streams([str(path)]))
-    assert len(list(csv.reader(io.StringIO("".join(to_csv(rows)))))) == len(rows) + 1
+    assert len(list(csv.reader(io.StringIO(b"".join(to_csv(rows)).decode())))) == len(rows) + 1
     for width in (40, 79, 160):
         assert all(columns(line) <= width for line in to_table(rows, Look(width)))

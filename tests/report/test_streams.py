@@ -51,7 +51,7 @@ def test_columns_are_the_contract() -> None:
 
 
 def test_csv() -> None:
-    first, second, _ = csv.DictReader(io.StringIO("".join(to_csv(ROWS))))
+    first, second, _ = csv.DictReader(io.StringIO(b"".join(to_csv(ROWS)).decode()))
     assert list(first) == CONTRACT
     assert first["first_time"] == "2026-11-23T03:30:10.605159000Z"
     assert first["codes"] == "C201 R101 R104 R105"
@@ -66,7 +66,7 @@ def test_ndjson() -> None:
 
 
 def test_empty_capture_has_a_header_and_a_sentence() -> None:
-    assert "".join(to_csv([])).strip() == ",".join(CONTRACT)
+    assert b"".join(to_csv([])).decode().strip() == ",".join(CONTRACT)
     assert list(to_table([], Look())) == ["No TCP connection."]
 
 

@@ -76,6 +76,23 @@ def _standard() -> TextIO:
     return sys.stdout
 
 
+def write_bytes(path: str | None, pieces: Iterable[bytes]) -> None:
+    """The same of text that is UTF-8 already."""
+    if path is None or path == "-":
+        out = _standard()
+        out.flush()
+        plain = getattr(out, "buffer", None)
+        for piece in pieces:
+            if plain is not None:
+                plain.write(piece)
+            else:  # something that takes the place of a stream
+                out.write(piece.decode())
+        out.flush()
+        return
+    with replaced(path) as place, open(place, "wb") as file:
+        file.writelines(pieces)
+
+
 @contextmanager
 def binary(path: str | None) -> Iterator[BinaryIO]:
     """The same for bytes: standard output, unless somebody would have to read them on a terminal,

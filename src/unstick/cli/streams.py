@@ -104,7 +104,7 @@ def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -
     from unstick.report.streams import to_csv, to_ndjson
 
     writer = {"csv": to_csv, "ndjson": to_ndjson}[form]
-    output.write(path, writer(pieces))
+    output.write_bytes(path, writer(pieces))
 
 
 def _need_parquet(path: str | None) -> None:

@@ -40,6 +40,9 @@ WORD_STATE = 26
 an unknown one, then false and true."""
 WORD_BOOL = 38
 
+WIDEST = 19
+"""Digits of the largest number a table holds."""
+
 DIGIT = 48  # "0"
 LETTER = 87  # "a" - 10
 DOT, COLON, DASH, LETTER_E, LETTER_T, LETTER_Z = 46, 58, 45, 101, 84, 90
@@ -106,13 +109,16 @@ def _word(out: memoryview, at: int, words: bytes, places: memoryview, which: int
 
 
 def _number(out: memoryview, at: int, value: int) -> int:
+    if 0 <= value < 10:  # most are
+        out[at] = DIGIT + value
+        return at + 1
     if value < 0:
         out[at] = DASH
         at += 1
         value = -value
-    width, rest = 1, value
-    while rest > 9:
-        rest //= 10
+    width, more = 1, 10
+    while width < WIDEST and value >= more:
+        more *= 10
         width += 1
     return _padded(out, at, value, width)
 

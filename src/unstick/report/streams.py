@@ -1,4 +1,4 @@
-"""Rows of ``streams`` as CSV and NDJSON: the contract of its columns.
+"""Rows of ``streams`` as CSV and NDJSON, in UTF-8: the contract of its columns.
 
 Rows with findings are written by Python; the others, nearly all, come as tables of numbers and are
 written by ``report.lines``, to the same bytes.
@@ -98,7 +98,9 @@ def ndjson_form() -> Form:
     return form(before, end, with_files=False)
 
 
-def _lines_of(table: RowTable, wanted: Form, other: Callable[[StreamRow], str]) -> Iterator[str]:
+def _lines_of(
+    table: RowTable, wanted: Form, other: Callable[[StreamRow], bytes]
+) -> Iterator[bytes]:
     """The lines of these rows, many at once; ``other`` makes a line that is none for the kernel."""
     write = lines_kernel().write_lines
     files = len(table.before) if wanted.with_files else 1
@@ -110,7 +112,7 @@ def _lines_of(table: RowTable, wanted: Form, other: Callable[[StreamRow], str]) 
         given = (table.numbers, done, table.size - done, wanted.words, wanted.places)
         count = write(*given, before, files, out, OUT_BYTES, used)
         if count:
-            yield str(out[: used[0]], "ascii")
+            yield bytes(out[: used[0]])
         else:
             yield other(table.row(done))
         done += max(1, count)
@@ -126,7 +128,7 @@ def lines_kernel() -> Kernel:
     return kernel
 
 
-def to_ndjson(pieces: Iterable[RowTable | StreamRow]) -> Iterator[str]:
+def to_ndjson(pieces: Iterable[RowTable | StreamRow]) -> Iterator[bytes]:
     """One JSON object a line."""
     wanted = ndjson_form()
     for piece in pieces:
@@ -136,15 +138,15 @@ def to_ndjson(pieces: Iterable[RowTable | StreamRow]) -> Iterator[str]:
             yield from _lines_of(piece, wanted, _json_line)
 
 
-def _json_line(row: StreamRow) -> str:
+def _json_line(row: StreamRow) -> bytes:
     import json
 
-    return json.dumps(record(row), allow_nan=False) + "\n"
+    return (json.dumps(record(row), allow_nan=False) + "\n").encode()
 
 
-def to_csv(pieces: Iterable[RowTable | StreamRow]) -> Iterator[str]:
+def to_csv(pieces: Iterable[RowTable | StreamRow]) -> Iterator[bytes]:
     """A header and one line a stream. Unknown is empty, codes are separated by spaces."""
-    yield ",".join(COLUMNS) + "\n"
+    yield (",".join(COLUMNS) + "\n").encode()
     wanted = csv_form()
     for piece in pieces:
         if isinstance(piece, StreamRow):
@@ -160,11 +162,11 @@ class _Echo:
         return text
 
 
-def _csv_line(row: StreamRow) -> str:
+def _csv_line(row: StreamRow) -> bytes:
     import csv
 
     values = record(row)
     values["codes"] = " ".join(row.codes)
     values["complete"] = "true" if row.complete else "false"
     line: str = csv.writer(_Echo(), lineterminator="\n").writerow(values.values())
-    return line
+    return line.encode()
