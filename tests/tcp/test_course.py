@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -61,7 +62,8 @@ def taken() -> Iterator[list[str]]:
         return call
 
     names = ("begin", "answer", "step_on", "go_on", "judge", "_count_copy")
-    with patch.multiple(HOT, **{name: told(name) for name in names}):
+    instead: dict[str, Any] = {name: told(name) for name in names}
+    with patch.multiple(HOT, **instead):
         yield ways
 
 
