@@ -42,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
+        if argv is None:
+            gc.freeze()  # all that is left goes with the process: no looking for cycles in it
     except KeyboardInterrupt:
         print("unstick: interrupted", file=sys.stderr)
         return INTERRUPTED
