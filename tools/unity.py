@@ -133,6 +133,17 @@ IN_C = {
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
     " * (unsigned long long)b;"
     " return (long long)((unsigned long long)(product ^ (product >> 64)) & (~0ULL >> 1));",
+    "digits": "unsigned long long rest = (unsigned long long)value; Py_ssize_t place = at + width;"
+    " while (place - at > 1) { unsigned long long more = rest / 100;"
+    " unsigned two = (unsigned)(rest - more * 100), tens = (two * 205) >> 11; place -= 2;"
+    " out[place] = 48 + tens; out[place + 1] = 48 + two - tens * 10; rest = more; }"
+    " if (place > at) out[at] = 48 + rest % 10;"
+    " return at + width;",
+    "word": "const unsigned char *from = words + places[which];"
+    " Py_ssize_t size = places[which + 1] - places[which];"
+    " if (size <= 8) { unsigned long long all; memcpy(&all, from, 8); memcpy(out + at, &all, 8); }"
+    " else memcpy(out + at, from, size);"
+    " return at + size;",
     "carry_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "same_words": "unstick_pair other = {0, 0};"
     " const unstick_pair *p = (const unstick_pair *)(a + at);"

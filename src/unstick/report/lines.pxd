@@ -3,7 +3,7 @@
 cimport cython
 
 cdef long long COLON, DASH, DAY_NS, DIGIT, DOT, EXACT_NS, LETTER, LETTER_E, LETTER_T, LETTER_Z
-cdef long long WIDEST, LINE_MOST, ROW_WIDTH, R_CLIENT_HIGH, R_CLIENT_LOW, R_CLIENT_STATE, R_COMPLETE
+cdef long long SLACK, WIDEST, LINE_MOST, ROW_WIDTH, R_CLIENT_HIGH, R_CLIENT_LOW, R_CLIENT_STATE, R_COMPLETE
 cdef long long R_DURATION_NS, R_FIRST_FRAME, R_FIRST_NS, R_LAST_FRAME, R_SERVER_HIGH
 cdef long long R_SERVER_LOW, R_SERVER_STATE, R_VERSION, SECOND_NS, SHORT_NS, WORD_BOOL, WORD_STATE
 
@@ -19,14 +19,14 @@ cdef Py_ssize_t _line(long long[::1] rows, Py_ssize_t base, const unsigned char[
     Py_ssize_t at) noexcept nogil
 
 @cython.locals(place=cython.Py_ssize_t)
-cdef Py_ssize_t _word(unsigned char[::1] out, Py_ssize_t at, const unsigned char[::1] words,
+cdef Py_ssize_t word(unsigned char[::1] out, Py_ssize_t at, const unsigned char[::1] words,
     long long[::1] places, Py_ssize_t which) noexcept nogil
 
 @cython.locals(width=cython.Py_ssize_t, more=cython.longlong)
 cdef Py_ssize_t _number(unsigned char[::1] out, Py_ssize_t at, long long value) noexcept nogil
 
 @cython.locals(place=cython.Py_ssize_t)
-cdef Py_ssize_t _padded(unsigned char[::1] out, Py_ssize_t at, long long value,
+cdef Py_ssize_t digits(unsigned char[::1] out, Py_ssize_t at, long long value,
     Py_ssize_t width) noexcept nogil
 
 @cython.locals(file=cython.Py_ssize_t)

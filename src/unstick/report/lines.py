@@ -26,6 +26,10 @@ from unstick.flows.row_columns import (
 LINE_MOST = 1024
 """Room that a line may take: 25 numbers of 20 digits, two addresses, and the words."""
 
+SLACK = 8
+"""Octets at the end of the words, and of the room of a line, that mean nothing: compiled, a word is
+copied in so many at once."""
+
 EXACT_NS = 1_000_000_000_000_000
 """Below 15 digits the shortest text that gives back a float is its decimal number, so that nobody
 has to search for it. 11 days: a row that lasts longer is left to Python."""
@@ -82,7 +86,7 @@ def _line(
         if column in (R_VERSION, R_CLIENT_LOW, R_SERVER_LOW):
             column += 1
             continue
-        at = _word(out, at, words, places, column)
+        at = word(out, at, words, places, column)
         if column in (R_CLIENT_HIGH, R_SERVER_HIGH):
             at = _address(out, at, rows[base + R_VERSION], value, rows[base + column + 1])
         elif column in (R_FIRST_FRAME, R_LAST_FRAME):
@@ -92,16 +96,16 @@ def _line(
         elif column == R_DURATION_NS:
             at = _seconds(out, at, value)
         elif column in (R_CLIENT_STATE, R_SERVER_STATE):
-            at = _word(out, at, words, places, WORD_STATE if value < 0 else WORD_STATE + 1 + value)
+            at = word(out, at, words, places, WORD_STATE if value < 0 else WORD_STATE + 1 + value)
         elif column == R_COMPLETE:
-            at = _word(out, at, words, places, WORD_BOOL + value)
+            at = word(out, at, words, places, WORD_BOOL + value)
         else:
             at = _number(out, at, value)
         column += 1
-    return _word(out, at, words, places, ROW_WIDTH)
+    return word(out, at, words, places, ROW_WIDTH)
 
 
-def _word(out: memoryview, at: int, words: bytes, places: memoryview, which: int) -> int:
+def word(out: memoryview, at: int, words: bytes, places: memoryview, which: int) -> int:
     for place in range(places[which], places[which + 1]):
         out[at] = words[place]
         at += 1
@@ -120,11 +124,11 @@ def _number(out: memoryview, at: int, value: int) -> int:
     while width < WIDEST and value >= more:
         more *= 10
         width += 1
-    return _padded(out, at, value, width)
+    return digits(out, at, value, width)
 
 
-def _padded(out: memoryview, at: int, value: int, width: int) -> int:
-    """The last ``width`` digits of a number."""
+def digits(out: memoryview, at: int, value: int, width: int) -> int:
+    """The last ``width`` digits of a number that is not negative."""
     place = at + width
     while place > at:
         place -= 1
@@ -151,7 +155,7 @@ def _seconds(out: memoryview, at: int, ns: int) -> int:
         return _tiny(out, at, ns)
     at = _number(out, at, ns // SECOND_NS)
     out[at] = DOT
-    end = _padded(out, at + 1, ns % SECOND_NS, 9)
+    end = digits(out, at + 1, ns % SECOND_NS, 9)
     while (out[end - 1] == DIGIT) and (end > at + 2):
         end -= 1
     return end
@@ -172,7 +176,7 @@ def _tiny(out: memoryview, at: int, ns: int) -> int:
         end = at + 1
     out[end] = LETTER_E
     out[end + 1] = DASH
-    return _padded(out, end + 2, power, 2)
+    return digits(out, end + 2, power, 2)
 
 
 def _time(out: memoryview, at: int, ns: int) -> int:
@@ -187,19 +191,19 @@ def _time(out: memoryview, at: int, ns: int) -> int:
     day_of_year = day_of_era - ((365 * year_of_era) + (year_of_era // 4) - (year_of_era // 100))
     march = ((5 * day_of_year) + 2) // 153
     month = march + 3 if march < 10 else march - 9
-    at = _padded(out, at, (era * 400) + year_of_era + (1 if month < 3 else 0), 4)
+    at = digits(out, at, (era * 400) + year_of_era + (1 if month < 3 else 0), 4)
     out[at] = DASH
-    at = _padded(out, at + 1, month, 2)
+    at = digits(out, at + 1, month, 2)
     out[at] = DASH
-    at = _padded(out, at + 1, day_of_year - (((153 * march) + 2) // 5) + 1, 2)
+    at = digits(out, at + 1, day_of_year - (((153 * march) + 2) // 5) + 1, 2)
     out[at] = LETTER_T
-    at = _padded(out, at + 1, second // 3600, 2)
+    at = digits(out, at + 1, second // 3600, 2)
     out[at] = COLON
-    at = _padded(out, at + 1, (second // 60) % 60, 2)
+    at = digits(out, at + 1, (second // 60) % 60, 2)
     out[at] = COLON
-    at = _padded(out, at + 1, second % 60, 2)
+    at = digits(out, at + 1, second % 60, 2)
     out[at] = DOT
-    at = _padded(out, at + 1, ns % SECOND_NS, 9)
+    at = digits(out, at + 1, ns % SECOND_NS, 9)
     out[at] = LETTER_Z
     return at + 1
 

@@ -15,6 +15,7 @@ from unstick.diagnosis import StreamRow
 from unstick.flows.row_columns import R_CLIENT_LOW, R_SERVER_LOW, R_VERSION, ROW_WIDTH
 from unstick.named import NamedTuple
 from unstick.report.human import iso_time
+from unstick.report.lines import SLACK
 from unstick.report.model import plain
 from unstick.rowtable import STATE_NAMES, RowTable
 
@@ -78,7 +79,7 @@ def form(before: Sequence[str], end: str, *, with_files: bool) -> Form:
     words = ["" if column in UNNAMED else next(given) for column in range(ROW_WIDTH)]
     pool = [word.encode("ascii") for word in (*words, end, *STATE_NAMES, "false", "true")]
     places = array("q", accumulate(map(len, pool), initial=0))
-    return Form(b"".join(pool), memoryview(places), with_files)
+    return Form(b"".join(pool) + bytes(SLACK), memoryview(places), with_files)
 
 
 def csv_form() -> Form:
