@@ -2,9 +2,9 @@
 
 cimport cython
 
-from unstick.flows.hashing cimport tag_of
+from unstick.flows.hashing cimport (prefetch, tag_of)
 
-cdef long long SALT_STEP, HIGH_KEY, LOW_KEY, FREE_SLOT, GRAVE, HIGH_ADDRESS_HIGH, KNOWN, LOW_ADDRESS_HIGH, NUMBER, PORTS, SALT
+cdef long long COMPILED, FAR, NEARER, SALT_STEP, HIGH_KEY, LOW_KEY, FREE_SLOT, GRAVE, HIGH_ADDRESS_HIGH, KNOWN, LOW_ADDRESS_HIGH, NUMBER, PORTS, SALT
 cdef long long SLOT_MASK, STREAM_WIDTH
 
 @cython.locals(i=cython.Py_ssize_t, slot=cython.longlong, row=cython.Py_ssize_t,
@@ -12,6 +12,11 @@ cdef long long SLOT_MASK, STREAM_WIDTH
 cpdef long long forget(
     long long[::1] slots, Py_ssize_t count, long long[::1] index, Py_ssize_t mask,
     long long[::1] streams, long long[::1] counters
+) noexcept nogil
+
+@cython.locals(row=cython.Py_ssize_t)
+cdef inline long long _tag(
+    const long long[::1] streams, long long slot, long long secret
 ) noexcept nogil
 
 @cython.locals(used=cython.Py_ssize_t, place=cython.Py_ssize_t, word=cython.longlong,

@@ -16,7 +16,11 @@ from unstick.flows.columns import (
     SLOT_MASK,
     STREAM_WIDTH,
 )
-from unstick.flows.hashing import SALT_STEP, tag_of
+from unstick.flows.hashing import COMPILED, SALT_STEP, prefetch, tag_of
+
+FAR = 16
+NEARER = 8
+"""So many streams before its turn the row of one is asked for, and its word of the index."""
 
 
 def forget(
@@ -31,16 +35,13 @@ def forget(
     a new stream. The words of the index stay as graves until it is made anew."""
     secret = counters[SALT] * SALT_STEP
     for i in range(count):
+        if COMPILED and i + FAR < count:
+            prefetch(streams, slots[i + FAR] * STREAM_WIDTH)
+            prefetch(streams, (slots[i + FAR] * STREAM_WIDTH) + NUMBER)
+            prefetch(index, _tag(streams, slots[i + NEARER], secret) & mask)
         slot = slots[i]
         row = slot * STREAM_WIDTH
-        tag = tag_of(
-            streams[row + LOW_KEY],
-            streams[row + LOW_ADDRESS_HIGH],
-            streams[row + HIGH_KEY],
-            streams[row + HIGH_ADDRESS_HIGH],
-            streams[row + PORTS] >> 32,
-            secret,
-        )
+        tag = _tag(streams, slot, secret)
         at = tag & mask
         while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):
             at = (at + 1) & mask
@@ -50,6 +51,18 @@ def forget(
         counters[FREE_SLOT] = slot
         counters[KNOWN] -= 1
     return count
+
+
+def _tag(streams: memoryview, slot: int, secret: int) -> int:
+    row = slot * STREAM_WIDTH
+    return tag_of(
+        streams[row + LOW_KEY],
+        streams[row + LOW_ADDRESS_HIGH],
+        streams[row + HIGH_KEY],
+        streams[row + HIGH_ADDRESS_HIGH],
+        streams[row + PORTS] >> 32,
+        secret,
+    )
 
 
 def rehash(old: memoryview, words: int, new: memoryview, mask: int) -> int:

@@ -2,7 +2,7 @@
 
 cimport cython
 
-cdef long long SALT_STEP, TAG_MASK
+cdef long long COMPILED, SALT_STEP, TAG_MASK
 
 cdef long long fold(long long a, long long b) noexcept nogil
 
@@ -13,3 +13,5 @@ cdef inline long long tag_of(
     long long key, long long prefix, long long other_key, long long other_prefix,
     long long version, long long secret
 ) noexcept nogil
+
+cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil

@@ -1,4 +1,7 @@
-"""The hash of a 4-tuple. Plain integers; compiled if possible."""
+"""The hash of a 4-tuple, and a word to the cache about what it leads to.
+
+Plain integers; compiled if possible.
+"""
 
 from __future__ import annotations
 
@@ -35,3 +38,11 @@ def tag_of(
         other_key = fold(other_key ^ secret, other_prefix ^ secret ^ SALT_STEP)
     digest = fold(key ^ secret, other_key ^ secret)
     return (digest ^ (digest >> 32)) & TAG_MASK
+
+
+COMPILED = 0
+"""1 when compiled: there it pays to ask the cache ahead."""
+
+
+def prefetch(table: memoryview, at: int) -> None:
+    """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""

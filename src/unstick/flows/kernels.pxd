@@ -1,7 +1,7 @@
 # C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
 cimport cython
 
-from unstick.flows.hashing cimport (key_of, tag_of)
+from unstick.flows.hashing cimport (key_of, prefetch, tag_of)
 
 cdef Py_ssize_t FRAMES_BEFORE, FREE_SLOT, KNOWN, REPLACED_ROOM, STREAM_ROOM
 cdef Py_ssize_t SUCCESSOR_FRAME, SUCCESSOR_NS, FRAME, TIME_NS
@@ -37,8 +37,6 @@ cdef Py_ssize_t _find(
     const long long[::1] index, Py_ssize_t mask, const long long[::1] streams,
     const long long[::1] segments, Py_ssize_t base, long long tag
 ) noexcept nogil
-
-cdef void prefetch(const long long[::1] table, Py_ssize_t at) noexcept nogil
 
 @cython.locals(tag=cython.longlong)
 cdef inline void _prepare(

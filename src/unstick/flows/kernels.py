@@ -56,7 +56,7 @@ from unstick.flows.columns import (
 )
 from unstick.flows.forgetting import forget as forget
 from unstick.flows.forgetting import rehash as rehash
-from unstick.flows.hashing import SALT_STEP, key_of, tag_of
+from unstick.flows.hashing import COMPILED, SALT_STEP, key_of, prefetch, tag_of
 from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
     ACK,
@@ -95,13 +95,6 @@ FULL = NO_SLOT - 1
 
 STRANGER = -1
 """Instead of a sender: the stream is another one's."""
-
-COMPILED = 0
-"""1 when compiled: there it pays to ask the cache ahead."""
-
-
-def prefetch(table: memoryview, at: int) -> None:
-    """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""
 
 
 def _key(segments: memoryview, base: int, address: int, port: int) -> int:
