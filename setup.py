@@ -74,7 +74,7 @@ GROUPS = (
     ),
     Group(
         "unstick.flows",
-        ("hashing", "forgetting", "ordering", "kernels"),
+        ("hashing", "ends", "forgetting", "ordering", "kernels"),
         "_assign",
         ("assign", "by_number", "forget", "rehash"),
     ),

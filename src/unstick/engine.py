@@ -28,6 +28,7 @@ HOT = (
     "unstick.wire.pcap_walk",
     "unstick.wire.pcapng_walk",
     "unstick.flows.hashing",
+    "unstick.flows.ends",
     "unstick.flows.forgetting",
     "unstick.flows.ordering",
     "unstick.flows.kernels",

@@ -44,11 +44,10 @@ def helper(shared: SharedWindow | CaptureReader) -> Iterator[None]:
 def opened(path: Path) -> tuple[Source, SharedWindow]:
     source = open_source(str(path))
     first = Window(source)
-    file = None
-    while file is None and first.read():
-        file = source.file()
-    assert file is not None
-    return source, SharedWindow(first, file)
+    while not source.can_read_at and first.read():
+        pass
+    assert source.can_read_at
+    return source, SharedWindow(first)
 
 
 def read_through(at_hand: Window, steps: random.Random) -> bytes:
@@ -121,14 +120,13 @@ def test_what_reading_raises_is_told_by_who_needs_the_bytes(tmp_path: Path) -> N
     path = tmp_path / "file"
     path.write_bytes(bytes(300_000))
     source, shared = opened(path)
-    shared._file = os.open(tmp_path, os.O_RDONLY)  # a directory: EISDIR
-    try:
-        assert shared.help()
-        with pytest.raises(CaptureError, match="cannot be read"):
-            read_through(shared, random.Random(3))
-    finally:
-        os.close(shared._file)
-        source.close()
+    directory = os.open(tmp_path, os.O_RDONLY)
+    os.dup2(directory, source._raw.fileno())  # EISDIR from now on
+    os.close(directory)
+    assert shared.help()
+    with pytest.raises(CaptureError, match="cannot be read"):
+        read_through(shared, random.Random(3))
+    source.close()
 
 
 def test_nobody_helps_beyond_the_end_or_too_far_ahead(tmp_path: Path) -> None:

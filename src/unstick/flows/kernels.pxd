@@ -1,7 +1,8 @@
 # C types of kernels.py (see docs/decisions). Every local is listed: nogil refuses what is not.
 cimport cython
 
-from unstick.flows.hashing cimport (key_of, prefetch, tag_of)
+from unstick.flows.ends cimport (end_of, sender_is_high, sender_of)
+from unstick.flows.hashing cimport (prefetch, tag_of)
 
 cdef Py_ssize_t FRAMES_BEFORE, FREE_SLOT, KNOWN, REPLACED_ROOM, STREAM_ROOM
 cdef Py_ssize_t SUCCESSOR_FRAME, SUCCESSOR_NS, FRAME, TIME_NS
@@ -14,23 +15,6 @@ cdef long long STRANGER, FULL, COMPILED, AHEAD, NEAR, GRAVE, NO_SLOT, SLOT_MASK,
 cdef Py_ssize_t ACK, FLAGS, IP_VERSION, NOTICES, SEGMENT_WIDTH, SEQ, SIDE, SLOT
 cdef Py_ssize_t SOURCE_HIGH, SOURCE_LOW, SOURCE_PORT, TARGET_HIGH, TARGET_LOW, TARGET_PORT
 cdef long long SALT_STEP, WORD, ACK_FLAG, MASK, NONE, NOTICE_CUT_HEADER, NOTICE_IN_ICMP, SYN
-
-cdef inline long long _key(
-    const long long[::1] segments, Py_ssize_t base, Py_ssize_t address, Py_ssize_t port
-) noexcept nogil
-
-@cython.locals(version=cython.longlong, source=cython.longlong, target=cython.longlong,
-               straight=cython.longlong, crossed=cython.longlong)
-cdef inline long long _sender(
-    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t base
-) noexcept nogil
-
-@cython.locals(ports=cython.longlong, source=cython.longlong, target=cython.longlong,
-               key=cython.longlong, other_key=cython.longlong,
-               straight=cython.longlong, crossed=cython.longlong)
-cdef long long _sender_ipv6(
-    const long long[::1] streams, Py_ssize_t row, const long long[::1] segments, Py_ssize_t base
-) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t, slot=cython.longlong)
 cdef Py_ssize_t _find(
@@ -51,8 +35,6 @@ cdef void _look_ahead(
 
 @cython.locals(word=cython.longlong)
 cdef Py_ssize_t _come_home(long long[::1] index, Py_ssize_t at, Py_ssize_t home) noexcept nogil
-
-cdef long long _sender_is_high(const long long[::1] segments, Py_ssize_t base) noexcept nogil
 
 cdef long long _client(
     const long long[::1] segments, Py_ssize_t base, long long sender

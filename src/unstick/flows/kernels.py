@@ -54,9 +54,10 @@ from unstick.flows.columns import (
     SUCCESSOR_FRAME,
     SUCCESSOR_NS,
 )
+from unstick.flows.ends import STRANGER, end_of, sender_is_high, sender_of
 from unstick.flows.forgetting import forget as forget
 from unstick.flows.forgetting import rehash as rehash
-from unstick.flows.hashing import COMPILED, SALT_STEP, key_of, prefetch, tag_of
+from unstick.flows.hashing import COMPILED, SALT_STEP, prefetch, tag_of
 from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
     ACK,
@@ -93,49 +94,6 @@ NEAR = 8
 FULL = NO_SLOT - 1
 """Instead of a slot: no stream can be opened until the caller has made room."""
 
-STRANGER = -1
-"""Instead of a sender: the stream is another one's."""
-
-
-def _key(segments: memoryview, base: int, address: int, port: int) -> int:
-    """The endpoint whose address and port stand in these columns."""
-    return key_of(segments[base + address], segments[base + port], segments[base + IP_VERSION])
-
-
-def _sender(streams: memoryview, row: int, segments: memoryview, base: int) -> int:
-    """Which endpoint of this stream sent the segment (0 low, 1 high), or STRANGER. No branch: which
-    it is changes with every other packet, and who guesses is wrong every other time."""
-    version = segments[base + IP_VERSION]
-    source = _key(segments, base, SOURCE_LOW, SOURCE_PORT)
-    target = _key(segments, base, TARGET_LOW, TARGET_PORT)
-    straight = (streams[row + LOW_KEY] ^ source) | (streams[row + HIGH_KEY] ^ target)
-    crossed = (streams[row + LOW_KEY] ^ target) | (streams[row + HIGH_KEY] ^ source)
-    if ((straight != 0) & (crossed != 0)) | ((streams[row + PORTS] >> 32) != version):
-        return STRANGER
-    if version != 4:
-        return _sender_ipv6(streams, row, segments, base)
-    return straight != 0
-
-
-def _sender_ipv6(streams: memoryview, row: int, segments: memoryview, base: int) -> int:
-    """The same where the keys are half of it: the rest is ports and upper halves of addresses."""
-    ports = streams[row + PORTS] & MASK
-    source = segments[base + SOURCE_PORT]
-    target = segments[base + TARGET_PORT]
-    key = _key(segments, base, SOURCE_LOW, SOURCE_PORT)
-    other_key = _key(segments, base, TARGET_LOW, TARGET_PORT)
-    straight = (streams[row + LOW_KEY] ^ key) | (streams[row + HIGH_KEY] ^ other_key)
-    straight |= streams[row + LOW_ADDRESS_HIGH] ^ segments[base + SOURCE_HIGH]
-    straight |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[base + TARGET_HIGH]
-    straight |= ports ^ ((source << 16) | target)
-    if straight == 0:
-        return 0
-    crossed = (streams[row + LOW_KEY] ^ other_key) | (streams[row + HIGH_KEY] ^ key)
-    crossed |= streams[row + LOW_ADDRESS_HIGH] ^ segments[base + TARGET_HIGH]
-    crossed |= streams[row + HIGH_ADDRESS_HIGH] ^ segments[base + SOURCE_HIGH]
-    crossed |= ports ^ ((target << 16) | source)
-    return 1 if crossed == 0 else STRANGER
-
 
 def _find(
     index: memoryview,
@@ -151,7 +109,10 @@ def _find(
     while index[at] != 0:
         if (index[at] >> 32) == tag:
             slot = (index[at] & SLOT_MASK) - 1
-            if slot != GRAVE and _sender(streams, slot * STREAM_WIDTH, segments, base) != STRANGER:
+            if (
+                slot != GRAVE
+                and sender_of(streams, slot * STREAM_WIDTH, segments, base) != STRANGER
+            ):
                 return at
         at = (at + 1) & mask
     return at
@@ -168,21 +129,12 @@ def _come_home(index: memoryview, at: int, home: int) -> int:
     return home
 
 
-def _sender_is_high(segments: memoryview, base: int) -> int:
-    """1 if the source is the greater of the two endpoints by (address, port), else 0."""
-    if segments[base + SOURCE_HIGH] != segments[base + TARGET_HIGH]:
-        return 1 if segments[base + SOURCE_HIGH] > segments[base + TARGET_HIGH] else 0
-    if segments[base + SOURCE_LOW] != segments[base + TARGET_LOW]:
-        return 1 if segments[base + SOURCE_LOW] > segments[base + TARGET_LOW] else 0
-    return 1 if segments[base + SOURCE_PORT] > segments[base + TARGET_PORT] else 0
-
-
 def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, secret: int) -> None:
     """Write the tag into SLOT until the turn of the segment comes."""
     tag = tag_of(
-        _key(segments, base, SOURCE_LOW, SOURCE_PORT),
+        end_of(segments, base, SOURCE_LOW, SOURCE_PORT),
         segments[base + SOURCE_HIGH],
-        _key(segments, base, TARGET_LOW, TARGET_PORT),
+        end_of(segments, base, TARGET_LOW, TARGET_PORT),
         segments[base + TARGET_HIGH],
         segments[base + IP_VERSION],
         secret,
@@ -220,8 +172,8 @@ def _open(
     high = (TARGET_HIGH - SOURCE_HIGH) - low
     low_port = sender * (TARGET_PORT - SOURCE_PORT)
     high_port = (TARGET_PORT - SOURCE_PORT) - low_port
-    streams[row + LOW_KEY] = _key(segments, base, SOURCE_LOW + low, SOURCE_PORT + low_port)
-    streams[row + HIGH_KEY] = _key(segments, base, SOURCE_LOW + high, SOURCE_PORT + high_port)
+    streams[row + LOW_KEY] = end_of(segments, base, SOURCE_LOW + low, SOURCE_PORT + low_port)
+    streams[row + HIGH_KEY] = end_of(segments, base, SOURCE_LOW + high, SOURCE_PORT + high_port)
     streams[row + LOW_ADDRESS_HIGH] = segments[base + SOURCE_HIGH + low]
     streams[row + LOW_ADDRESS_LOW] = segments[base + SOURCE_LOW + low]
     streams[row + HIGH_ADDRESS_HIGH] = segments[base + SOURCE_HIGH + high]
@@ -374,16 +326,16 @@ def assign(
         stream = slot * STREAM_WIDTH
         sender = STRANGER
         if (index[at] >> 32) == tag and 0 <= slot < GRAVE:
-            sender = _sender(streams, stream, segments, base)
+            sender = sender_of(streams, stream, segments, base)
         if sender == STRANGER:
             at = _find(index, mask, streams, segments, base, tag)
             at = _come_home(index, at, tag & mask)
             slot = (index[at] & SLOT_MASK) - 1
             stream = slot * STREAM_WIDTH
             if slot == NO_SLOT:
-                sender = _sender_is_high(segments, base)
+                sender = sender_is_high(segments, base)
             else:
-                sender = _sender(streams, stream, segments, base)
+                sender = sender_of(streams, stream, segments, base)
         if (
             slot == NO_SLOT
             or (segments[base + FLAGS] & SYN) != 0

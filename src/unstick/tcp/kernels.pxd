@@ -37,7 +37,7 @@ cdef long long C_LAST_FLAGS, IP_ID_STEP, N_NS, N_RCV_NXT, S_ID_JUMPS, S_RTT_LEAS
 cdef long long S_TALK_FRAME, S_TALK_NS, S_TTL_LAST
 
 @cython.locals(i=cython.Py_ssize_t, base=cython.Py_ssize_t, row=cython.Py_ssize_t,
-    me=cython.Py_ssize_t, peer=cython.Py_ssize_t, stray=cython.bint, place=cython.longlong, gap=cython.longlong)
+    me=cython.Py_ssize_t, peer=cython.Py_ssize_t, place=cython.longlong, gap=cython.longlong)
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions, long long[::1] p, long long[::1] over,
@@ -48,6 +48,11 @@ cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long 
     peer=cython.Py_ssize_t, word=cython.Py_ssize_t)
 cdef void _look_ahead(long long[::1] s, long long[::1] t, long long[::1] p,
     Py_ssize_t base) noexcept nogil
+
+@cython.locals(stray=cython.bint)
+cdef void _go_long_way(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] r,
+    long long[::1] m, const unsigned char[::1] actions, Py_ssize_t base, Py_ssize_t row,
+    Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 cdef bint _is_usual(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil

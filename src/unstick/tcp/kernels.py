@@ -182,23 +182,31 @@ def walk(
             record(t, s, r, m, base, row)
             t[row + C_CALM] = calm_of(t, row, me, peer)
             continue
-        open_states(t, s, base, me, peer)
-        revive(t, s, base, me, peer)
-        judge(t, n, s, r, m, actions, base, row, me, peer)
-        stray = is_stray(t, s, base, me, peer)
-        _arrive(t, n, s, m, base, row, me, peer)
-        follow(t, n, s, base, me, peer)
-        if s[base + FLAGS] & RST:
-            _send_reset(t, s, base, me)
-        elif not stray:
-            _send(t, n, s, r, m, base, row, me, peer)
-            receive(t, s, base, row, me, peer)
-        else:
-            t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
-        record(t, s, r, m, base, row)
-        t[row + C_CALM] = calm_of(t, row, me, peer)
+        _go_long_way(t, n, s, r, m, actions, base, row, me, peer)
         rest(t, p, over, m, fresh, timed, stage, b, place)
     return count
+
+
+def _go_long_way(
+    t: memoryview, n: memoryview, s: memoryview, r: memoryview, m: memoryview, actions: bytes,
+    base: int, row: int, me: int, peer: int,
+) -> None:  # fmt: skip
+    """The five steps, of a segment of which nothing is known."""
+    open_states(t, s, base, me, peer)
+    revive(t, s, base, me, peer)
+    judge(t, n, s, r, m, actions, base, row, me, peer)
+    stray = is_stray(t, s, base, me, peer)
+    _arrive(t, n, s, m, base, row, me, peer)
+    follow(t, n, s, base, me, peer)
+    if s[base + FLAGS] & RST:
+        _send_reset(t, s, base, me)
+    elif not stray:
+        _send(t, n, s, r, m, base, row, me, peer)
+        receive(t, s, base, row, me, peer)
+    else:
+        t[me + S_STATE] = NONE  # it speaks for an older connection: in this one it has none
+    record(t, s, r, m, base, row)
+    t[row + C_CALM] = calm_of(t, row, me, peer)
 
 
 def _is_usual(

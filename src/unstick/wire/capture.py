@@ -175,9 +175,8 @@ class CaptureReader:
         if self._source is None:
             self._start()
         assert self._source is not None
-        file = self._source.file() if tables > 1 else None
-        if file is not None and not self._window.final:
-            self._window = SharedWindow(self._window, file)
+        if tables > 1 and self._source.can_read_at and not self._window.final:
+            self._window = SharedWindow(self._window)
         table = self._table
         others = [Batch(new_segments(BATCH_ROWS)) for _ in range(tables - 1)]
         unused = cycle([Batch(table.segments), *others])

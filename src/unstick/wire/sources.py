@@ -118,12 +118,17 @@ class Source:
         self.position += count
         return count
 
-    def file(self) -> int | None:
-        """The descriptor of a regular file whose next bytes stand at ``position``, where the
-        system can read such a one at any place; else None."""
-        if self.size is None or self._plain is not None or self._head or not hasattr(os, "preadv"):
-            return None
-        return self._raw.fileno()
+    @property
+    def can_read_at(self) -> bool:
+        """Is this a regular file, as it is, whose next bytes stand at ``position``, and can the
+        system read such a one at any place?"""
+        plain = self.size is not None and self._plain is None and not self._head
+        return plain and hasattr(os, "preadv")
+
+    def read_at(self, view: memoryview, place: int) -> int:
+        """Fill ``view`` from this place of the file on, as far as it goes: how many bytes that
+        was. ``position`` stays. On any thread, and on several at once."""
+        return os.preadv(self._raw.fileno(), [view], place)
 
     def _copy(self, view: memoryview) -> int:
         while not len(self._rest):

@@ -6,7 +6,6 @@ Knows buffers and sources; not what a packet is.
 
 from __future__ import annotations
 
-import os
 from _queue import SimpleQueue
 from _thread import allocate_lock
 from time import perf_counter_ns
@@ -79,15 +78,14 @@ class Window:
 
 
 class SharedWindow(Window):
-    """The same of a regular file that grows no more; another thread may ``help``. It reads blocks
+    """The same of a source that ``can_read_at``; another thread may ``help``. It reads blocks
     into buffers of its own, behind room for what is left over of the block before; whoever needs
     the next block takes it there, if it was begun."""
 
-    def __init__(self, before: Window, file: int) -> None:
+    def __init__(self, before: Window) -> None:
         super().__init__(before._source)
         self.buffer, self.end, self.waited_ns = before.buffer, before.end, before.waited_ns
         self._own = before.buffer
-        self._file = file
         self._size = before._source.size or 0
         self._at = before._source.position  # of the next byte that nobody has at hand
         self._lock = allocate_lock()
@@ -106,7 +104,7 @@ class SharedWindow(Window):
             self._unclaimed += READ_BYTES
             self._begun += 1
         try:
-            count = os.preadv(self._file, [buffer[ROOM_BYTES:]], at)
+            count = self._source.read_at(buffer[ROOM_BYTES:], at)
         except OSError:
             count = 0  # whoever needs the block tries, too, and tells
         self._read.put((at, buffer, count))
@@ -147,7 +145,7 @@ class SharedWindow(Window):
     def _fill(self, view: memoryview) -> int:
         with self._lock:
             self._unclaimed = max(self._unclaimed, self._at + len(view))
-        count = os.preadv(self._file, [view], self._at)
+        count = self._source.read_at(view, self._at)
         self._advance(count)
         return count
 
