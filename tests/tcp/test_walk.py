@@ -90,7 +90,7 @@ def without_copies(found: list[list[int]]) -> list[list[int]]:
     """What tells a copy of a packet is not packed when it is too old for copies to come."""
     for row in found:
         for side in (t.SIDES, t.SIDES + t.SIDE_WIDTH):
-            for column in range(t.S_COPY_1, t.S_COPY_NEXT + 1):
+            for column in range(t.S_COPY_1, t.S_COPY_4_NS + 1):
                 row[side + column] = 0
     return found
 

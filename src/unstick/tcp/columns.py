@@ -110,7 +110,10 @@ SIDES = 32
     S_RTT_SEQ,  # being timed: acknowledged when ACK >= this
     S_LARGER_LENGTH,  # first of the largest that wait for their ACK, if larger; 0: none
     S_SACK_EDGE,  # right edge of the right-most SACK block in the newest ACK; NONE without
-    S_COPY_1,  # fingerprints of its last four packets, and when
+    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
+    S_RETRANSMITTED,
+    S_HOLES,  # data of it that arrived beyond what came before
+    S_COPY_1,  # fingerprints of four packets, and when: packet n overwrites that of packet n - 4
     S_COPY_1_NS,
     S_COPY_2,
     S_COPY_2_NS,
@@ -118,7 +121,6 @@ SIDES = 32
     S_COPY_3_NS,
     S_COPY_4,
     S_COPY_4_NS,
-    S_COPY_NEXT,  # which of the four is overwritten next
     # what most connections never have
     S_STATE_BEFORE_RESET,  # to return to if the endpoint talks on after a reset
     S_WAITING_NOTE,  # note that waits for this side's next packet
@@ -128,8 +130,6 @@ SIDES = 32
     S_LADDER_COUNT,  # retransmissions, the original not counted
     S_RESETS,
     S_RST_FRAME,  # its first RST
-    S_ID_JUMPS,  # IP identifications far from the one before: a host that does not count them
-    S_RETRANSMITTED,
     S_GAP_1_LEFT,  # received beyond RCV.NXT: up to three ranges, in order, NONE when unused
     S_GAP_1_RIGHT,
     S_GAP_2_LEFT,
@@ -167,7 +167,6 @@ SIDES = 32
     S_KEEP_ANSWERED,
     S_UNSEEN_ACKS,  # it acknowledged data the capture does not have
     S_UNSEEN_FRAME,
-    S_HOLES,  # data of it that arrived beyond what came before
     S_RST_NS,
     S_RST_SEQS,  # RSTs and SYNs with a sequence number unlike the previous (R108)
     S_RST_LAST_SEQ,
@@ -178,7 +177,7 @@ SIDES = 32
     S_SACK_ASTRAY_BY,  # how far from its ACK number the first of them lay
     S_ANSWERED_FRAME,  # newest segment of the other side that a RST of this side answered
     S_KEEP_GAP_NS,  # pause between the first two probes of the unanswered run
-) = range(128)
+) = range(127)
 SIDE_WIDTH = 128
 CONNECTION_WIDTH = SIDES + (2 * SIDE_WIDTH)
 

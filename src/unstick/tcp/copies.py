@@ -15,10 +15,10 @@ from unstick.tcp.columns import (
     C_COPIES,
     C_PACKETS,
     S_COPY_1,
-    S_COPY_NEXT,
     S_LAST_ACK,
     S_LAST_NS,
     S_NEW_INTERFACE,
+    S_PACKETS,
     S_RESETS,
     S_RST_LAST_SEQ,
     S_SND_NXT,
@@ -58,8 +58,8 @@ def is_copy(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: in
     identification a packet that the other side asked for in between is a fast retransmission."""
     print_ = s[base + PRINT]
     now = s[base + TIME_NS]
-    if t[me + S_COPY_NEXT] == 0 and t[me + S_COPY_1] == NONE and t[me + S_NEW_INTERFACE] == NONE:
-        _remember(t, me, print_, now)  # its first
+    if t[me + S_PACKETS] == 0:
+        _remember(t, me, print_, now)
         return False
     bare = s[base + IP_ID] == NONE or s[base + IP_ID] == 0
     reach = COPY_NS
@@ -88,10 +88,10 @@ def remember(t: memoryview, s: memoryview, base: int, me: int) -> None:
 
 
 def _remember(t: memoryview, me: int, print_: int, now: int) -> None:
-    at = me + S_COPY_1 + (2 * t[me + S_COPY_NEXT])
+    """Before the packet is counted."""
+    at = me + S_COPY_1 + (2 * (t[me + S_PACKETS] & 3))
     t[at] = print_
     t[at + 1] = now
-    t[me + S_COPY_NEXT] = (t[me + S_COPY_NEXT] + 1) & 3
 
 
 def _seen_elsewhere(t: memoryview, s: memoryview, base: int, me: int) -> bool:

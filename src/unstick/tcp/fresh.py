@@ -48,7 +48,6 @@ _COUNTED_SIDE = (
     columns.S_UNSEEN_ACKS,
     columns.S_HOLES,
     columns.S_RST_SEQS,
-    columns.S_COPY_NEXT,
     columns.S_SACK_ASTRAY,
     columns.S_RUN_LENGTH,
     columns.S_ID_JUMPS,

@@ -57,7 +57,6 @@ from unstick.tcp.columns import (
     NOTE_SILENCE,
     POOL_FREE_COUNT,
     S_COPY_1,
-    S_COPY_NEXT,
     S_FIRST_FRAME,
     S_FIRST_NS,
     S_FLAGS,
@@ -166,7 +165,6 @@ def walk(
             record(t, s, r, m, base, row)
             continue
         if _is_usual(t, n, s, m, base, row, me, peer):
-            remember(t, s, base, me)
             record(t, s, r, m, base, row)
             rest(t, p, over, m, fresh, timed, stage, b, place)
             continue
@@ -215,10 +213,13 @@ def _is_usual(
 ) -> bool:  # fmt: skip
     """Take the segment if it opens or closes its connection as usual."""
     if is_step(t, s, m, base, row, me, peer):
+        remember(t, s, base, me)
         step_on(t, n, s, m, base, row, me, peer)
     elif is_first_syn(t, s, m, base, row):
+        remember(t, s, base, me)
         begin(t, s, m, base, row, me, peer)
     elif is_answer(t, s, m, base, row, peer):
+        remember(t, s, base, me)
         answer(t, n, s, m, base, row, me, peer)
     else:
         return False
@@ -241,7 +242,6 @@ def _look_ahead(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:
         prefetch(t, me + word)
         prefetch(t, peer + word)
     prefetch(t, me + S_COPY_1)
-    prefetch(t, me + S_COPY_NEXT)
 
 
 def _count_copy(t: memoryview, m: memoryview, row: int, frame: int) -> None:

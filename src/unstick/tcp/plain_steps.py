@@ -25,7 +25,7 @@ from unstick.tcp.columns import (
     M_SEAMS,
     M_SILENCE_NS,
     S_COPY_1,
-    S_COPY_NEXT,
+    S_COPY_4_NS,
     S_DATA_FRAME,
     S_DATA_NS,
     S_FIN_ACKED_FRAME,
@@ -201,16 +201,14 @@ def take_usual(
 
 def remember(t: list[int], me: int, print_: int, segment: Picked) -> None:
     """``remember`` of copies.py; ``print_`` is the fingerprint."""
-    turn = t[me + S_COPY_NEXT]
-    at = me + S_COPY_1 + (2 * turn)
+    at = me + S_COPY_1 + (2 * (t[me + S_PACKETS] & 3))
     t[at : at + 2] = print_, segment[1]
-    t[me + S_COPY_NEXT] = (turn + 1) & 3
     t[me + S_NEW_INTERFACE] = segment[14]
 
 
 def may_be_copy(t: list[int], me: int, print_: int, segment: Picked) -> bool:
     """Must ``is_copy`` of copies.py be asked? Else this is no copy, and is to be remembered."""
-    known = t[me + S_COPY_1 : me + S_COPY_NEXT : 2]
+    known = t[me + S_COPY_1 : me + S_COPY_4_NS : 2]
     return print_ in known or t[me + S_NEW_INTERFACE] not in (NONE, segment[14])
 
 

@@ -39,7 +39,7 @@ from unstick.tcp.columns import (
     M_UNITS,
     M_UNITS_USED,
     S_COPY_1,
-    S_COPY_NEXT,
+    S_COPY_4_NS,
     S_DATA_PACKETS,
     S_LADDER_HEAD,
     S_OUTSTANDING_FRAME,
@@ -202,7 +202,7 @@ def _shelve(
 
 def _forget_copies(t: memoryview, fresh: memoryview, row: int, side: int) -> None:
     """Packets so long ago have no copies any more: what tells them takes a third of the shelf."""
-    copy_words(t, row + side + S_COPY_1, fresh, side + S_COPY_1, S_COPY_NEXT + 1 - S_COPY_1)
+    copy_words(t, row + side + S_COPY_1, fresh, side + S_COPY_1, S_COPY_4_NS + 1 - S_COPY_1)
 
 
 def _stand(p: memoryview, over: memoryview, m: memoryview, slot: int, standing: int) -> None:
