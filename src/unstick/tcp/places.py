@@ -31,7 +31,7 @@ WITH_NOTES = 2
 and it has resets whose verdicts somebody may ask for."""
 
 UNIT_WORDS = 8
-"""The shelf gives room by the line of a cache. A healthy closed connection takes eleven."""
+"""The shelf gives room by the line of a cache. A healthy closed connection takes ten."""
 
 GROUP = 8
 """So many columns of a row are packed together, or not at all if none was ever set."""

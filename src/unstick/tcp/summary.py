@@ -62,7 +62,7 @@ from unstick.wire.columns import NONE
 RESTED_AHEAD = 8
 """So many connections ahead what one needs is asked for: it comes from far."""
 
-USUAL_UNITS = 11
+USUAL_UNITS = 10
 """Units of most blocks."""
 
 OF_A_SIDE = (
