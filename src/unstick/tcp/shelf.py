@@ -2,10 +2,10 @@
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``shelf.pxd``.
 
-1. A row differs from a fresh one in a hundred of its words: in 20 of its 36 groups of eight in
+1. A row differs from a fresh one in a hundred of its words: in 18 of its 36 groups of eight in
    nearly all connections. Half a word is enough for most: for what is counted, for numbers, for
    frames, and for times once they are counted from the first one. Packed, 2,304 bytes are about
-   700.
+   600.
 2. A packed row: which groups are not fresh; which of them stand as they are, and above that how
    many units its block has; what times are counted from; and these groups. A group with a value
    that half a word does not hold stands as it is.

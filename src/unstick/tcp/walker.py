@@ -55,7 +55,7 @@ FIRST_NOTES = 256
 FIRST_UNITS = 1024
 
 OVER_KEPT = 50_000
-"""Connections that are over, kept in case that they speak again (about 900 bytes each). Of more
+"""Connections that are over, kept in case that they speak again (about 800 bytes each). Of more
 than these the longest gone are forgotten: a segment of theirs that comes all the same is a new
 stream."""
 
