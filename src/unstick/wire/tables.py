@@ -47,9 +47,11 @@ def widened(table: memoryview, words: int) -> memoryview:
 
 
 def _mapped(wanted: int, least: int) -> mmap:
-    """Zeros that are not there until they are written, in large pages where the kernel has them:
-    such a table is read here and there. Where memory is promised only once (containers with
-    limits of addresses, vm.overcommit_memory = 2) no more than ``least``."""
+    """Zeros that are not there until they are written. Where memory is promised only once
+    (containers with limits of addresses, vm.overcommit_memory = 2) no more than ``least``. Tables
+    that do not grow are in large pages where the kernel has them: they are read here and there. One
+    that grows takes small ones, which the kernel has at hand: it gives large ones back to the host
+    of a virtual machine when nobody uses them, and to get one again takes milliseconds."""
     import mmap
 
     kind = {}
@@ -59,7 +61,7 @@ def _mapped(wanted: int, least: int) -> mmap:
         mapped = mmap.mmap(-1, wanted, **kind)
     except OSError:
         mapped = mmap.mmap(-1, least, **kind)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    if wanted == least and hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):
             mapped.madvise(mmap.MADV_HUGEPAGE)
     return mapped
