@@ -92,7 +92,7 @@ def join(
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(target, f"{head}{body}\n\n{_guard(group, source, constants)}")
     numbers = _numbers(body, constants)
-    _write(target.with_suffix(".pxd"), f"cimport cython\n\n{numbers}\n{HELP}\n{typing}")
+    _write(target.with_suffix(".pxd"), f"cimport cython\n\n{numbers}\n{POINTERS}\n{HELP}\n{typing}")
     return target
 
 
@@ -110,6 +110,28 @@ cdef inline const unsigned char* _buffer(const unsigned char[::1] view) noexcept
     return &view[0]
 """
 """From the memoryviews an entry is given to what the joined files work on."""
+
+APART = {
+    "long long": "unstick_words",
+    "const long long": "unstick_read_words",
+    "unsigned char": "unstick_bytes",
+    "const unsigned char": "unstick_read_bytes",
+}
+POINTERS = '''\
+cdef extern from *:
+    """
+    typedef PY_LONG_LONG *__restrict unstick_words;
+    typedef const PY_LONG_LONG *__restrict unstick_read_words;
+    typedef unsigned char *__restrict unstick_bytes;
+    typedef const unsigned char *__restrict unstick_read_bytes;
+    """
+    ctypedef long long* unstick_words
+    ctypedef const long long* unstick_read_words
+    ctypedef unsigned char* unstick_bytes
+    ctypedef const unsigned char* unstick_read_bytes
+'''
+"""What tables are inside: no table is given to a function under two names, so what is written to
+one changes no other, and the compiler need not read it again."""
 
 ADDRESSES = {
     "long long": "_table",
@@ -310,7 +332,7 @@ def _pointers(typing: str, entries: Sequence[str]) -> str:
     """Tables as pointers in every declaration but those of the wrappers."""
     outside = re.compile(rf"^cpdef [\w ]+ (?:{'|'.join(entries)})\(", re.MULTILINE)
     start = min(match.start() for match in outside.finditer(typing))
-    inside = VIEW.sub(r"\1*", typing[:start]).replace("cpdef ", "cdef ")
+    inside = VIEW.sub(lambda view: APART[view[1]], typing[:start]).replace("cpdef ", "cdef ")
     return inside + typing[start:]
 
 

@@ -11,11 +11,12 @@ DIGIT = 256
 
 
 def by_number(
-    streams: memoryview, used: int, free: int, slots: memoryview, spare: memoryview
-) -> int:
+    streams: memoryview, used: int, free: int, slots: memoryview, spare: memoryview,
+    counts: memoryview,
+) -> int:  # fmt: skip
     """Write into ``slots`` which of the first ``used`` rows of the stream table have a stream, in
     order of stream numbers (0 .. 2**48 - 1). Returns how many. ``free`` begins the chain of those
-    that have none. ``slots`` and ``spare`` have ``used`` words, ``spare`` DIGIT more."""
+    that have none. ``slots`` and ``spare`` have ``used`` words, ``counts`` has DIGIT."""
     for slot in range(used):
         spare[slot] = 0
     while free != NO_SLOT:
@@ -32,29 +33,28 @@ def by_number(
                 most = number
     shift = 0
     while (most >> shift) > 0:  # twice: an even number of moves ends in ``slots``
-        _deal(streams, slots, spare, spare, used, count, shift)
-        _deal(streams, spare, slots, spare, used, count, shift + 8)
+        _deal(streams, slots, spare, counts, count, shift)
+        _deal(streams, spare, slots, counts, count, shift + 8)
         shift += 16
     return count
 
 
 def _deal(
-    streams: memoryview, hand: memoryview, piles: memoryview, counts: memoryview, at: int,
-    count: int, shift: int,
+    streams: memoryview, hand: memoryview, piles: memoryview, counts: memoryview, count: int,
+    shift: int,
 ) -> None:  # fmt: skip
-    """Order ``hand`` by one digit into ``piles``; those of one digit stay in order. ``counts`` has
-    room for DIGIT words from ``at`` on."""
+    """Order ``hand`` by one digit into ``piles``; those of one digit stay in order."""
     for digit in range(DIGIT):
-        counts[at + digit] = 0
+        counts[digit] = 0
     for i in range(count):
         digit = (streams[(hand[i] * STREAM_WIDTH) + NUMBER] >> shift) & 0xFF
-        counts[at + digit] += 1
+        counts[digit] += 1
     first = 0
     for digit in range(DIGIT):
-        size = counts[at + digit]
-        counts[at + digit] = first
+        size = counts[digit]
+        counts[digit] = first
         first += size
     for i in range(count):
         digit = (streams[(hand[i] * STREAM_WIDTH) + NUMBER] >> shift) & 0xFF
-        piles[counts[at + digit]] = hand[i]
-        counts[at + digit] += 1
+        piles[counts[digit]] = hand[i]
+        counts[digit] += 1

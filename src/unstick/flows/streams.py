@@ -95,7 +95,13 @@ if TYPE_CHECKING:
         ) -> int: ...
 
         def by_number(
-            self, streams: memoryview, used: int, free: int, slots: memoryview, spare: memoryview
+            self,
+            streams: memoryview,
+            used: int,
+            free: int,
+            slots: memoryview,
+            spare: memoryview,
+            counts: memoryview,
         ) -> int: ...
 
         def rehash(self, old: Words, words: int, new: Words, mask: int) -> int: ...
@@ -225,9 +231,9 @@ class Streams:
         """Slots of the streams that are not forgotten, in order of their numbers."""
         counters = self._counters
         used = counters[NEXT_SLOT]
-        slots = zeros(used)
-        free, spare = counters[FREE_SLOT], zeros(used + DIGIT)
-        return slots[: self._kernels.by_number(self._table, used, free, slots, spare)]
+        slots, spare, counts = zeros(used), zeros(used), zeros(DIGIT)
+        held = (self._table, used, counters[FREE_SLOT], slots, spare, counts)
+        return slots[: self._kernels.by_number(*held)]
 
     @property
     def table(self) -> memoryview:

@@ -54,7 +54,7 @@ SEATS_MOST = 4096
 FIRST_NOTES = 256
 FIRST_UNITS = 1024
 
-OVER_KEPT = 50_000
+OVER_KEPT = 30_000
 """Connections that are over, kept in case that they speak again (about 800 bytes each). Of more
 than these the longest gone are forgotten: a segment of theirs that comes all the same is a new
 stream."""
