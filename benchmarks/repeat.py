@@ -14,7 +14,10 @@ import struct
 import sys
 from pathlib import Path
 
-import numpy as np
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("benchmarks.repeat: needs NumPy: pip install numpy")
 
 FILE_HEADER = 24
 RECORD_HEADER = 16
