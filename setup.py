@@ -12,6 +12,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 from setuptools.modified import newer_group
 
 sys.path.insert(0, str(Path(__file__).parent))  # an isolated build does not look here
@@ -135,6 +136,14 @@ def extensions() -> list[Extension]:
 
 class BuildAllOrNone(build_ext):
     """Compiled hot files call each other in C: one that is missing leaves none usable."""
+
+    def build_extension(self, ext: Extension) -> None:
+        """Without INLINE if the compiler cannot do as it is told."""
+        try:
+            super().build_extension(ext)
+        except CompileError:
+            ext.extra_compile_args.remove(INLINE)
+            super().build_extension(ext)
 
     def run(self) -> None:
         super().run()
