@@ -41,7 +41,9 @@ def helper(shared: SharedWindow | CaptureReader) -> Iterator[None]:
         thread.join()
 
 
-def opened(path: Path) -> tuple[Source, SharedWindow]:
+def opened(path: Path, content: bytes) -> tuple[Source, SharedWindow]:
+    """A file that holds this, and what is at hand of it once its head was read."""
+    path.write_bytes(content)
     source = open_source(str(path))
     first = Window(source)
     while not source.can_read_at and first.read():
@@ -75,8 +77,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_threads_read_what_one_reads(tmp_path: Path, seed: int, helped: bool) -> None:
     content = CHANCE.randbytes(CHANCE.randrange(70_000, 900_000))
     path = tmp_path / "file"
-    path.write_bytes(content)
-    source, shared = opened(path)
+    source, shared = opened(path, content)
     if helped:
         with helper(shared):
             seen = read_through(shared, random.Random(seed))
@@ -91,8 +92,7 @@ def test_two_threads_read_what_one_reads(tmp_path: Path, seed: int, helped: bool
 @pytest.mark.usefixtures("small_blocks")
 def test_a_file_that_shrinks_meanwhile_ends_there(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_bytes(bytes(600_000))
-    source, shared = opened(path)
+    source, shared = opened(path, bytes(600_000))
     assert shared.help()
     assert shared.help()
     os.truncate(path, 70_000)
@@ -106,8 +106,7 @@ def test_a_file_that_shrinks_meanwhile_ends_there(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_blocks")
 def test_a_file_that_grows_meanwhile_is_read_on(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_bytes(bytes(300_000))
-    source, shared = opened(path)
+    source, shared = opened(path, bytes(300_000))
     with open(path, "ab") as more:
         more.write(bytes(50_000))
     with helper(shared):
@@ -118,8 +117,7 @@ def test_a_file_that_grows_meanwhile_is_read_on(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small_blocks")
 def test_what_reading_raises_is_told_by_who_needs_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_bytes(bytes(300_000))
-    source, shared = opened(path)
+    source, shared = opened(path, bytes(300_000))
     directory = os.open(tmp_path, os.O_RDONLY)
     os.dup2(directory, source._raw.fileno())  # EISDIR from now on
     os.close(directory)
@@ -131,8 +129,7 @@ def test_what_reading_raises_is_told_by_who_needs_the_bytes(tmp_path: Path) -> N
 
 def test_nobody_helps_beyond_the_end_or_too_far_ahead(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_bytes(bytes(8 << 20))
-    source, shared = opened(path)
+    source, shared = opened(path, bytes(8 << 20))
     assert [shared.help() for _ in range(5)] == [True, True, True, False, False]
     shared.close()
     assert not shared.help()

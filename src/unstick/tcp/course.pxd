@@ -3,7 +3,8 @@
 cimport cython
 
 from unstick.tcp.handshake cimport (greet)
-from unstick.tcp.quick cimport (brings_next, go_on, keep_books, keep_place)
+from unstick.tcp.quick cimport (begin_row, begin_side, brings_next, go_on, keep_books,
+    keep_place)
 from unstick.tcp.receiver cimport (acknowledged, close_sender, deliver_fin)
 from unstick.tcp.sender cimport (advertise, fresh, progress)
 

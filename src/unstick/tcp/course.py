@@ -13,9 +13,7 @@ from __future__ import annotations
 
 from unstick.tcp.columns import (
     C_CALM,
-    C_ENCAPSULATION,
     C_FIRST_FRAME,
-    C_FIRST_NS,
     C_LAST_FLAGS,
     C_LAST_NS,
     C_PACKETS,
@@ -23,16 +21,11 @@ from unstick.tcp.columns import (
     M_SILENCE_NS,
     S_BYTES,
     S_FIN_SEQ,
-    S_FIRST_FRAME,
-    S_FIRST_NS,
-    S_FLAGS,
     S_LAST_ACK,
     S_RCV_NXT,
     S_SND_NXT,
     S_STATE,
     S_TS_RECENT,
-    S_TTL,
-    SIDE_SPOKE,
 )
 from unstick.tcp.handshake import greet
 from unstick.tcp.quick import (
@@ -40,6 +33,8 @@ from unstick.tcp.quick import (
     CALM_CLOSING,
     CALM_OPENING,
     SIGNED,
+    begin_row,
+    begin_side,
     brings_next,
     go_on,
     keep_books,
@@ -54,10 +49,8 @@ from unstick.wire.columns import (
     AE,
     CWR,
     ECE,
-    ENCAPSULATION,
     FIN,
     FLAGS,
-    FRAME,
     LENGTH,
     MASK,
     NONE,
@@ -67,7 +60,6 @@ from unstick.wire.columns import (
     SYN,
     TIME_NS,
     TSVAL,
-    TTL,
 )
 
 CONGESTION = ECE | CWR | AE
@@ -84,9 +76,7 @@ def is_first_syn(t: memoryview, s: memoryview, m: memoryview, base: int, row: in
 def begin(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int,
     peer: int) -> None:  # fmt: skip
     """Take a segment of which ``is_first_syn`` is true."""
-    t[row + C_FIRST_FRAME] = s[base + FRAME]
-    t[row + C_FIRST_NS] = s[base + TIME_NS]
-    t[row + C_ENCAPSULATION] = s[base + ENCAPSULATION]
+    begin_row(t, s, base, row)
     keep_place(t, s, m, base, row, me)
     _introduce(t, s, base, row, me, peer)
     t[me + S_STATE] = STATE_SYN_SENT
@@ -97,10 +87,7 @@ def begin(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: 
 
 def _introduce(t: memoryview, s: memoryview, base: int, row: int, me: int, peer: int) -> None:
     """The first packet of a side, its SYN."""
-    t[me + S_FIRST_FRAME] = s[base + FRAME]
-    t[me + S_FIRST_NS] = s[base + TIME_NS]
-    t[me + S_TTL] = s[base + TTL]
-    t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SPOKE
+    begin_side(t, s, base, me)
     greet(t, s, base, row, me, peer)
     t[me + S_SND_NXT] = (s[base + SEQ] + 1) & MASK
     fresh(t, s, base, me, peer, t[me + S_SND_NXT], 0)

@@ -8,7 +8,8 @@ from unstick.tcp.handshake cimport (greet)
 from unstick.tcp.notes cimport (follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
-from unstick.tcp.quick cimport (calm_of, go_on, identify, is_next)
+from unstick.tcp.quick cimport (begin_row, begin_side, calm_of, count_packet, go_on,
+    is_next, live_on)
 from unstick.tcp.receiver cimport (close_sender, open_states, receive)
 from unstick.tcp.seats cimport (rest, seat)
 from unstick.tcp.sender cimport (acknowledge, occupy)
@@ -65,7 +66,6 @@ cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base)
 
 
 
-@cython.locals(now=cython.longlong, frame=cython.longlong)
 cdef void _arrive(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 

@@ -22,18 +22,14 @@ from unstick.tcp.columns import (
     C_CLOCK_BACK_FRAME,
     C_COPIES,
     C_COPY_FRAME,
-    C_ENCAPSULATION,
     C_FIRST_FRAME,
-    C_FIRST_NS,
     C_LAST_FLAGS,
     C_LAST_FRAME,
     C_LAST_NS,
     C_MARKS,
-    C_PACKETS,
     C_PING_PONG,
     C_PING_PONG_FRAME,
     C_PING_PONG_MOST,
-    C_SEAM,
     C_SILENCE_AFTER,
     C_SILENCE_BEFORE,
     C_SILENCE_NS,
@@ -57,14 +53,9 @@ from unstick.tcp.columns import (
     NOTE_SILENCE,
     POOL_FREE_COUNT,
     S_COPY_1,
-    S_FIRST_FRAME,
-    S_FIRST_NS,
     S_FLAGS,
     S_ISS,
     S_LAST_FRAME,
-    S_LAST_NS,
-    S_LIVE_FRAME,
-    S_LIVE_NS,
     S_PACKETS,
     S_RESETS,
     S_RST_FRAME,
@@ -74,11 +65,9 @@ from unstick.tcp.columns import (
     S_STATE,
     S_TALK_FRAME,
     S_TALK_NS,
-    S_TTL,
     SEAM_BACK_NS,
     SEAM_FORWARD_NS,
     SEAMS_MOST,
-    SIDE_SPOKE,
     SIDE_TALKED_AFTER_OWN_RST,
     SIDE_WIDTH,
     SIDES,
@@ -92,7 +81,15 @@ from unstick.tcp.places import (
     PLACE_WIDTH,
 )
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
-from unstick.tcp.quick import calm_of, go_on, identify, is_next
+from unstick.tcp.quick import (
+    begin_row,
+    begin_side,
+    calm_of,
+    count_packet,
+    go_on,
+    is_next,
+    live_on,
+)
 from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import rest, seat
 from unstick.tcp.sender import acknowledge, occupy
@@ -100,7 +97,6 @@ from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
 from unstick.tcp.words import COMPILED, prefetch
 from unstick.wire.columns import (
     ACK_FLAG,
-    ENCAPSULATION,
     FIN,
     FLAGS,
     FRAME,
@@ -115,7 +111,6 @@ from unstick.wire.columns import (
     SLOT,
     SYN,
     TIME_NS,
-    TTL,
 )
 
 POOL_LOW = 8
@@ -281,36 +276,20 @@ def _arrive(
     peer: int,
 ) -> None:  # fmt: skip
     """The connection's and the sender's books: first, last, silence, clock, TTL, ping-pong."""
-    now = s[base + TIME_NS]
-    frame = s[base + FRAME]
     if t[row + C_FIRST_FRAME] == NONE:
-        t[row + C_FIRST_FRAME] = frame
-        t[row + C_FIRST_NS] = now
-        t[row + C_ENCAPSULATION] = s[base + ENCAPSULATION]
+        begin_row(t, s, base, row)
     else:
         _watch_clock(t, n, s, m, base, row, me, peer)
     _watch_ping_pong(t, s, base, row, me, peer)
-    t[row + C_PACKETS] += 1
-    t[row + C_LAST_FRAME] = frame
-    t[row + C_LAST_NS] = now
-    t[row + C_SEAM] = m[M_SEAMS]
-    t[row + C_LAST_FLAGS] = s[base + FLAGS]
     if t[me + S_PACKETS] == 0:
-        t[me + S_FIRST_FRAME] = frame
-        t[me + S_FIRST_NS] = now
-        t[me + S_TTL] = s[base + TTL]
-        t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SPOKE
-    t[me + S_PACKETS] += 1
-    t[me + S_LAST_FRAME] = frame
-    t[me + S_LAST_NS] = now
+        begin_side(t, s, base, me)
+    count_packet(t, s, m, base, row, me)
     if s[base + FLAGS] & RST:
         return
-    t[me + S_LIVE_FRAME] = frame
-    t[me + S_LIVE_NS] = now
+    live_on(t, s, base, me)
     if not (s[base + FLAGS] & SYN):
-        t[me + S_TALK_FRAME] = frame
-        t[me + S_TALK_NS] = now
-    identify(t, s, base, me)
+        t[me + S_TALK_FRAME] = s[base + FRAME]
+        t[me + S_TALK_NS] = s[base + TIME_NS]
     if t[me + S_RST_FRAME] != NONE:
         t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_TALKED_AFTER_OWN_RST
 

@@ -224,7 +224,7 @@ class PlainWalk:
         t[me + S_PACKETS : me + S_LIVE_NS + 1] = packets + 1, frame, now, frame, now
         if not flags & SYN:
             t[me + S_TALK_FRAME : me + S_TALK_NS + 1] = frame, now
-        self._hot.identify(t, s, 0, me)
+        self._hot.live_on(t, s, 0, me)
         if t[me + S_RST_FRAME] != NONE:
             t[me + S_FLAGS] |= SIDE_TALKED_AFTER_OWN_RST
 

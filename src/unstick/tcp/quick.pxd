@@ -33,9 +33,21 @@ cdef inline void go_on(long long[::1] t, long long[::1] n, long long[::1] s, lon
 cdef inline void keep_books(long long[::1] t, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me) noexcept nogil
 
-@cython.locals(now=cython.longlong, frame=cython.longlong)
 cdef inline void keep_place(long long[::1] t, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me) noexcept nogil
+
+cdef inline void begin_row(long long[::1] t, long long[::1] s, Py_ssize_t base,
+    Py_ssize_t row) noexcept nogil
+
+cdef inline void begin_side(long long[::1] t, long long[::1] s, Py_ssize_t base,
+    Py_ssize_t me) noexcept nogil
+
+@cython.locals(now=cython.longlong, frame=cython.longlong)
+cdef inline void count_packet(long long[::1] t, long long[::1] s, long long[::1] m,
+    Py_ssize_t base, Py_ssize_t row, Py_ssize_t me) noexcept nogil
+
+cdef inline void live_on(long long[::1] t, long long[::1] s, Py_ssize_t base,
+    Py_ssize_t me) noexcept nogil
 
 @cython.locals(ttl=cython.longlong)
 cdef inline void identify(long long[::1] t, long long[::1] s, Py_ssize_t base,

@@ -16,6 +16,9 @@ from __future__ import annotations
 from unstick.tcp.classify import seq_delta
 from unstick.tcp.columns import (
     C_CALM,
+    C_ENCAPSULATION,
+    C_FIRST_FRAME,
+    C_FIRST_NS,
     C_LAST_FLAGS,
     C_LAST_FRAME,
     C_LAST_NS,
@@ -30,6 +33,8 @@ from unstick.tcp.columns import (
     M_SILENCE_NS,
     S_CHALLENGE_NOTE,
     S_FIN_SEQ,
+    S_FIRST_FRAME,
+    S_FIRST_NS,
     S_FLAGS,
     S_GAP_1_LEFT,
     S_ID_JUMPS,
@@ -51,6 +56,7 @@ from unstick.tcp.columns import (
     S_TALK_NS,
     S_TS_RECENT,
     S_TSVAL,
+    S_TTL,
     S_TTL_LAST,
     S_TTL_LEAST,
     S_TTL_MOST,
@@ -58,6 +64,7 @@ from unstick.tcp.columns import (
     S_WINDOW,
     S_ZERO_FRAME,
     SIDE_FIN_DELIVERED,
+    SIDE_SPOKE,
 )
 from unstick.tcp.sender import advertise, count_payload, finish, fresh, progress
 from unstick.tcp.states import (
@@ -69,6 +76,7 @@ from unstick.tcp.states import (
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
+    ENCAPSULATION,
     FLAGS,
     FRAME,
     IP_ID,
@@ -221,7 +229,28 @@ def keep_books(t: memoryview, s: memoryview, m: memoryview, base: int, row: int,
 
 
 def keep_place(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
-    """One more packet, the last one now."""
+    """One more packet that is no reset, the last one now."""
+    count_packet(t, s, m, base, row, me)
+    live_on(t, s, base, me)
+
+
+def begin_row(t: memoryview, s: memoryview, base: int, row: int) -> None:
+    """The connection's first packet."""
+    t[row + C_FIRST_FRAME] = s[base + FRAME]
+    t[row + C_FIRST_NS] = s[base + TIME_NS]
+    t[row + C_ENCAPSULATION] = s[base + ENCAPSULATION]
+
+
+def begin_side(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """The first packet of a side."""
+    t[me + S_FIRST_FRAME] = s[base + FRAME]
+    t[me + S_FIRST_NS] = s[base + TIME_NS]
+    t[me + S_TTL] = s[base + TTL]
+    t[me + S_FLAGS] = t[me + S_FLAGS] | SIDE_SPOKE
+
+
+def count_packet(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me: int) -> None:
+    """One more packet of any kind."""
     now = s[base + TIME_NS]
     frame = s[base + FRAME]
     t[row + C_PACKETS] += 1
@@ -232,8 +261,12 @@ def keep_place(t: memoryview, s: memoryview, m: memoryview, base: int, row: int,
     t[me + S_PACKETS] += 1
     t[me + S_LAST_FRAME] = frame
     t[me + S_LAST_NS] = now
-    t[me + S_LIVE_FRAME] = frame
-    t[me + S_LIVE_NS] = now
+
+
+def live_on(t: memoryview, s: memoryview, base: int, me: int) -> None:
+    """Its sender lives."""
+    t[me + S_LIVE_FRAME] = s[base + FRAME]
+    t[me + S_LIVE_NS] = s[base + TIME_NS]
     identify(t, s, base, me)
 
 
