@@ -7,7 +7,7 @@ from unstick.tcp.classify cimport (seq_delta)
 cdef long long ACK, ACK_FLAG, PRINT, COPY_BARE_NS, COPY_NS, C_COPIES, C_PACKETS
 cdef long long ELSEWHERE_NS, FIN, FLAGS, INTERFACE, IP_ID, LENGTH, MASK, NONE, RST, SEQ
 cdef long long SYN, S_COPY_1, S_PACKETS, S_LAST_ACK, S_LAST_NS, S_NEW_INTERFACE, S_RESETS
-cdef long long S_RST_LAST_SEQ, S_SND_NXT, TIME_NS, TSVAL, WINDOW
+cdef long long S_RST_LAST_SEQ, S_SND_NXT, TIME_NS
 
 @cython.locals(print_=cython.longlong, now=cython.longlong, bare=cython.bint,
     reach=cython.longlong, slot=cython.Py_ssize_t, at=cython.Py_ssize_t)
