@@ -6,7 +6,6 @@ Draws no conclusion (``diagnose``).
 from __future__ import annotations
 
 import os
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from unstick.wire.capture import CaptureReader, open_captures
 from unstick.wire.columns import BRIEF
 from unstick.wire.kernels import load_kernels
 from unstick.wire.rotation import Rotation
+from unstick.wire.tables import words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
 
-NO_SLOTS = memoryview(array("q"))
+NO_SLOTS = words_of(())
 
 
 class Effort(NamedTuple):
@@ -100,7 +100,7 @@ class Numbering:
                 counted_anew = number + TABLES
             begun = perf_counter_ns()
             replaced = self._streams.assign(batch.segments, 0, batch.count, self._frames_before)
-            copy = memoryview(array("q", replaced))
+            copy = words_of(replaced)
             self._spent["streams"] += perf_counter_ns() - begun
             yield Numbered(batch.segments, batch.count, copy, self._streams.slots)
 
@@ -161,8 +161,8 @@ class Analysis(NamedTuple):
     def rows(self, slots: Sequence[int]) -> RowTable:
         """The rows of those of these connections that have a packet of their own, in this order.
         A copy: it stays when they are forgotten."""
-        wanted = memoryview(array("q", slots))
-        numbers = self.walker.summaries(self.engine["tcp.summary"], self.streams.table, wanted)
+        kernel = self.engine["tcp.summary"]
+        numbers = self.walker.summaries(kernel, self.streams.table, words_of(slots))
         rotation = self.rotation
         size = len(numbers) // ROW_WIDTH
         return RowTable(numbers, size, rotation.before, rotation.frame_type())
@@ -170,7 +170,7 @@ class Analysis(NamedTuple):
     def sift(self, slots: Sequence[int]) -> memoryview:
         """What each of these connections is (``tcp.places``): most that have something to say
         say nothing of note."""
-        return self.walker.sift(self.engine["tcp.ordinary"], memoryview(array("q", slots)))
+        return self.walker.sift(self.engine["tcp.ordinary"], words_of(slots))
 
     def slots(self) -> memoryview:
         """Every connection that is not forgotten, in order of stream numbers."""

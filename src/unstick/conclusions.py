@@ -5,7 +5,6 @@ Most have nothing to say and are only counted, some of them while the capture is
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter_ns
@@ -14,6 +13,7 @@ from unstick.checks import looks
 from unstick.diagnosis import contradicts
 from unstick.tcp import columns as c
 from unstick.tcp.places import ODD, STANDING_HALF, STANDING_SPEAKS, WITH_NOTES
+from unstick.wire.tables import words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Conclusions:
         kept = [
             slot for slot in slots if accept.accepts(*streams.endpoints(slot), streams.number(slot))
         ]
-        return memoryview(array("q", kept))
+        return words_of(kept)
 
     def look(self, slots: Sequence[int]) -> None:
         """Run the checks on these connections, of which no segment will come, in this order."""

@@ -218,15 +218,13 @@ def _piece(analysis: Analysis, slots: memoryview) -> Iterator[RowTable | StreamR
     if not found:
         yield analysis.rows(slots)
         return
-    silent: list[int] = []
-    for slot in slots:
-        if slot in found:
-            yield analysis.rows(silent)
-            yield found[slot]
-            silent = []
-        else:
-            silent.append(slot)
-    yield analysis.rows(silent)
+    done = 0
+    places = slots.tolist()
+    for at, slot in sorted((places.index(slot), slot) for slot in found):
+        yield analysis.rows(slots[done:at])
+        yield found[slot]
+        done = at + 1
+    yield analysis.rows(slots[done:])
 
 
 def _rows_with_findings(analysis: Analysis, slots: Sequence[int]) -> dict[int, StreamRow]:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from unstick.checks.base import Evidence, Finding, Remedy
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 SCHEMA = "unstick.report/1"
+
+INFINITE = float("inf")
 
 
 def report(diagnosis: Diagnosis, names: Mapping[str, str]) -> Record:
@@ -100,7 +101,7 @@ def display_filter(finding: Finding, groups: int | None = None, files: int = 1) 
 
 def plain(value: object) -> object:
     """The value, or None where JSON has no word for it (infinity, not-a-number)."""
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float) and not abs(value) < INFINITE:  # not-a-number is less than none
         return None
     return value
 

@@ -61,7 +61,7 @@ cpdef void follow(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(at=cython.Py_ssize_t)
-cpdef void record(
+cdef inline void record(
     long long[::1] t, long long[::1] s, long long[::1] r, long long[::1] m, Py_ssize_t base,
     Py_ssize_t row) noexcept nogil
 

@@ -36,14 +36,14 @@ cdef void _miss(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t
 @cython.locals(ack=cython.longlong, now=cython.longlong, sample=cython.longlong,
     rest=cython.longlong, last=cython.longlong, least=cython.longlong, most=cython.longlong,
     shorter=cython.bint)
-cpdef void progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
+cdef inline void progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(came=cython.longlong)
 cdef void _take_larger(long long[::1] t, long long ack, Py_ssize_t peer) noexcept nogil
 
 @cython.locals(window=cython.longlong, most=cython.longlong)
-cpdef void advertise(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
+cdef inline void advertise(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me) noexcept nogil
 
 @cython.locals(reach=cython.longlong, edge=cython.longlong, block=cython.Py_ssize_t,
@@ -57,14 +57,14 @@ cpdef void occupy(long long[::1] t, long long[::1] n, long long[::1] s, long lon
     long long[::1] m, Py_ssize_t base, Py_ssize_t row, Py_ssize_t me,
     Py_ssize_t peer) noexcept nogil
 
-cpdef void count_payload(long long[::1] t, Py_ssize_t me, long long length) noexcept nogil
+cdef inline void count_payload(long long[::1] t, Py_ssize_t me, long long length) noexcept nogil
 
-cpdef void finish(long long[::1] t, long long[::1] s, Py_ssize_t base,
+cdef inline void finish(long long[::1] t, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me) noexcept nogil
 
 @cython.locals(frame=cython.longlong, now=cython.longlong, since=cython.longlong,
     since_ns=cython.longlong, timed=cython.longlong, timed_ns=cython.longlong)
-cpdef void fresh(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+cdef inline void fresh(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
     Py_ssize_t peer, long long end, long long length) noexcept nogil
 
 cdef bint _is_first_sight(long long[::1] t, long long[::1] s, Py_ssize_t base,

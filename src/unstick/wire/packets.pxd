@@ -41,6 +41,7 @@ cdef inline long long quick_other(
     Py_ssize_t stop, long long protocol
 ) noexcept nogil
 
+@cython.locals(header=cython.Py_ssize_t)
 cdef inline long long quick_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] segments, Py_ssize_t base, long long detail

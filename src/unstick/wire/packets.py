@@ -161,7 +161,10 @@ def quick_tcp(
     """A TCP header of which enough is there and whose length fits."""
     if end > stop:
         end = stop  # what follows is padding of Ethernet
-    if at + SHORTEST > end or buf[at + 12] < 0x50 or at + ((buf[at + 12] >> 4) * 4) > stop:
+    if at + SHORTEST > end:
+        return OTHER
+    header = (u16(buf, at + 12) >> 12) * 4
+    if header < 20 or at + header > stop:
         return OTHER
     segments[base + NOTICES] = 0
     put_tcp(buf, at, end, stop, segments, base, detail)

@@ -68,7 +68,7 @@ cdef inline void put_ipv6(
     const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(header=cython.Py_ssize_t, checksum=cython.longlong)
+@cython.locals(bits=cython.longlong, header=cython.Py_ssize_t, checksum=cython.longlong)
 cdef inline void put_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] row, Py_ssize_t base, long long detail

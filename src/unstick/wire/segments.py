@@ -277,12 +277,13 @@ def put_tcp(
 ) -> None:
     """The TCP header at ``at`` (RFC 9293 3.1), of which SHORTEST bytes are there and whose length
     fits; its options; what of its payload is counted. NOTICES and IP_ID must have been written."""
-    header = (buf[at + 12] >> 4) * 4
+    bits = u16(buf, at + 12)
+    header = (bits >> 12) * 4
     row[base + SOURCE_PORT] = u16(buf, at)
     row[base + TARGET_PORT] = u16(buf, at + 2)
     row[base + SEQ] = u32(buf, at + 4)
     row[base + ACK] = u32(buf, at + 8)
-    row[base + FLAGS] = ((buf[at + 12] & 0x0F) << 8) | buf[at + 13]
+    row[base + FLAGS] = bits & 0x0FFF
     row[base + WINDOW] = u16(buf, at + 14)
     checksum = 0
     if at + 20 <= end:

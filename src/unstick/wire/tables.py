@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from mmap import mmap
 
 LARGE_BYTES = 1 << 20
@@ -21,6 +23,13 @@ def zeros(words: int) -> memoryview:
     if words * 8 >= LARGE_BYTES:
         return memoryview(_mapped(words * 8, words * 8)).cast("q")
     return memoryview(bytearray(words * 8)).cast("q")
+
+
+def words_of(numbers: Sequence[int] | memoryview) -> memoryview:
+    """These 64-bit integers as a table that nobody else writes to. Those of a table are copied at
+    once; those of a list one by one, which costs fifty times as much."""
+    held = bytearray(numbers if isinstance(numbers, memoryview) else array("q", numbers))
+    return memoryview(held).cast("q")
 
 
 def lengthened(table: memoryview, rows: bytes) -> memoryview:
