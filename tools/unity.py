@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.in_c import IN_C, head_for
+
 VIEW = re.compile(r"((?:const )?(?:long long|unsigned char))\[::1\]")
 """How the ``.pxd`` files write a table or a buffer."""
 
@@ -139,72 +141,6 @@ ADDRESSES = {
     "unsigned char": "_bytes",
     "const unsigned char": "_buffer",
 }
-
-
-IN_C = {
-    "u16": "unsigned short value; memcpy(&value, buf + at, sizeof value);"
-    " return UNSTICK_LITTLE ? __builtin_bswap16(value) : value;",
-    "u32": "unsigned value; memcpy(&value, buf + at, sizeof value);"
-    " return UNSTICK_LITTLE ? __builtin_bswap32(value) : value;",
-    "u32_of": "unsigned value; memcpy(&value, buf + at, sizeof value);"
-    " return UNSTICK_LITTLE == (big != 0) ? __builtin_bswap32(value) : value;",
-    # To GCC a function that only asks ahead does nothing, and its calls are dropped: hence the asm.
-    "prefetch": '__builtin_prefetch(table + at); __asm__ volatile ("");',
-    "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
-    "seq_delta": "return (int)(unsigned)(a - b);",
-    "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
-    " * (unsigned long long)b;"
-    " return (long long)((unsigned long long)(product ^ (product >> 64)) & (~0ULL >> 1));",
-    "digits": "unsigned long long rest = (unsigned long long)value; Py_ssize_t place = at + width;"
-    " while (place - at > 1) { unsigned long long more = rest / 100;"
-    " unsigned two = (unsigned)(rest - more * 100), tens = (two * 205) >> 11; place -= 2;"
-    " out[place] = 48 + tens; out[place + 1] = 48 + two - tens * 10; rest = more; }"
-    " if (place > at) out[at] = 48 + rest % 10;"
-    " return at + width;",
-    "word": "const unsigned char *from = words + places[which];"
-    " Py_ssize_t size = places[which + 1] - places[which];"
-    " if (size <= 8) { unsigned long long all; memcpy(&all, from, 8); memcpy(out + at, &all, 8); }"
-    " else memcpy(out + at, from, size);"
-    " return at + size;",
-    "carry_words": "memcpy(to + at, source + start, count * sizeof *to);",
-    "same_words": "unstick_pair other = {0, 0};"
-    " const unstick_pair *p = (const unstick_pair *)(a + at);"
-    " const unstick_pair *q = (const unstick_pair *)(b + start);"
-    " for (Py_ssize_t i = 0; i < count / 2; i++) other |= p[i] ^ q[i];"
-    " return (other[0] | other[1]) == 0;",
-    "pack_eight": "const unstick_pair *p = (const unstick_pair *)(t + start);"
-    " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
-    " unstick_pair *out = (unstick_pair *)(stage + at), code[4], large = {0, 0};"
-    " const unstick_pair nothing = {none, none};"
-    " for (int i = 0; i < 4; i++) {"
-    " unstick_spans same = (unstick_spans)((unstick_halves)p[i] == (unstick_halves)nothing);"
-    " same &= same >> 32; same |= same << 32;"
-    " unstick_pair away = (p[i] - (mask[i] & since)) & ~(unstick_pair)same;"
-    " code[i] = (away + 1) & ~(unstick_pair)same; large |= away | code[i]; }"
-    " out[0] = code[0] | (code[1] << 32); out[1] = code[2] | (code[3] << 32);"
-    " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
-    "unpack_eight": "unstick_pair *p = (unstick_pair *)(t + start);"
-    " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
-    " const unstick_pair *in = (const unstick_pair *)(b + at), nothing = {none, none};"
-    " for (int i = 0; i < 4; i++) {"
-    " unstick_spans code = (unstick_spans)(i & 1 ? in[i / 2] >> 32 : in[i / 2]) & 0xffffffffULL;"
-    " unstick_spans away = code - 1, same = 0 - (away >> 63);"
-    " p[i] = (unstick_pair)((same & (unstick_spans)nothing)"
-    " | (~same & (away + (unstick_spans)(mask[i] & since)))); }",
-}
-"""Functions of ``wire/octets.py``, ``tcp/words.py`` and their like in words that C compilers know
-as one load or store, as a copy or as vectors: byte by byte with an index, as Cython writes them,
-they are ten instructions each. In order of use; parameters are named as in the ``.py``."""
-
-
-PAIR = """\
-    typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
-    typedef unsigned long long unstick_spans __attribute__((vector_size(16)));
-    typedef int unstick_halves __attribute__((vector_size(16)));
-    #define UNSTICK_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-"""
-"""Two words at once and their halves, and the order of octets, as GCC and clang know them. Counts
-of words are even."""
 
 
 def _prefixer(text: str, stem: str) -> Callable[[str], str]:
@@ -324,7 +260,11 @@ def _with_c(body: str, typing: str, checked: bool) -> tuple[str, str]:
             f"{name}(", outside
         )
         names += "\n"
-    block = f'cdef extern from *:\n    """\n{PAIR}{functions}    """\n{names}\n' if names else ""
+    block = (
+        f'cdef extern from *:\n    """\n{head_for(functions)}{functions}    """\n{names}\n'
+        if names
+        else ""
+    )
     return body, block + typing
 
 

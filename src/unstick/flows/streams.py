@@ -38,7 +38,7 @@ from unstick.flows.columns import (
 from unstick.flows.ordering import DIGIT
 from unstick.named import NamedTuple
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
-from unstick.wire.tables import widened, zeros
+from unstick.wire.tables import widened, words_of, zeros
 
 MAX_STREAMS_DEFAULT = 1_000_000
 """Streams known at once; with their connections 0.8 to 1.2 GB. A SYN flood of more than that is
@@ -252,37 +252,47 @@ class Streams:
 
     def number(self, slot: int) -> int:
         """The stream number that users see, as in Wireshark."""
-        return self._table[self._row(slot) + NUMBER]
+        return number_of(self._row(slot))
 
     def endpoints(self, slot: int) -> Endpoints:
         """The addresses and ports of a stream, client first."""
-        row = self._row(slot)
-        ports = self._table[row + PORTS]
-        version = ports >> 32
-        low = (
-            self._address(version, row, LOW_ADDRESS_HIGH, LOW_ADDRESS_LOW),
-            (ports >> 16) & 0xFFFF,
-        )
-        high = (self._address(version, row, HIGH_ADDRESS_HIGH, HIGH_ADDRESS_LOW), ports & 0xFFFF)
-        if self._table[row + CLIENT] == 0:
-            return Endpoints(*low, *high)
-        return Endpoints(*high, *low)
+        return endpoints_of(self._row(slot))
 
     def successor(self, slot: int) -> tuple[int, int] | None:
         """Frame (counted through all files) and time at which another stream took the 4-tuple
         over; None if none did."""
-        row = self._row(slot)
-        if self._table[row + SUCCESSOR_FRAME] == NONE:
-            return None
-        return self._table[row + SUCCESSOR_FRAME], self._table[row + SUCCESSOR_NS]
+        return successor_of(self._row(slot))
 
-    def _address(self, version: int, row: int, high: int, low: int) -> str:
-        return address_text(version, self._table[row + high], self._table[row + low])
+    def row(self, slot: int) -> memoryview:
+        """A copy of the stream's row, for ``number_of`` and the like: it outlives the table."""
+        return words_of(self._row(slot))
 
-    def _row(self, slot: int) -> int:
+    def _row(self, slot: int) -> memoryview:
         if not 0 <= slot < self._counters[NEXT_SLOT]:
             raise IndexError(f"no stream has slot {slot}")
-        return slot * STREAM_WIDTH
+        return self._table[slot * STREAM_WIDTH : (slot + 1) * STREAM_WIDTH]
+
+
+def number_of(row: memoryview) -> int:
+    """``Streams.number`` of a stream with this row."""
+    return row[NUMBER]
+
+
+def endpoints_of(row: memoryview) -> Endpoints:
+    """``Streams.endpoints`` of a stream with this row."""
+    ports = row[PORTS]
+    version = ports >> 32
+    low = address_text(version, row[LOW_ADDRESS_HIGH], row[LOW_ADDRESS_LOW])
+    high = address_text(version, row[HIGH_ADDRESS_HIGH], row[HIGH_ADDRESS_LOW])
+    low_port, high_port = (ports >> 16) & 0xFFFF, ports & 0xFFFF
+    if row[CLIENT] == 0:
+        return Endpoints(low, low_port, high, high_port)
+    return Endpoints(high, high_port, low, low_port)
+
+
+def successor_of(row: memoryview) -> tuple[int, int] | None:
+    """``Streams.successor`` of a stream with this row."""
+    return None if row[SUCCESSOR_FRAME] == NONE else (row[SUCCESSOR_FRAME], row[SUCCESSOR_NS])
 
 
 def room_of(words: int) -> int:

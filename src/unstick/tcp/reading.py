@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from unstick.flows import Endpoints, Streams
+from unstick.flows import Streams
+from unstick.flows.streams import endpoints_of, number_of, successor_of
 from unstick.named import NamedTuple
 from unstick.tcp import columns as c
 from unstick.tcp.layouts import ENDPOINT, NOTE
@@ -36,9 +37,7 @@ class Kept(NamedTuple):
 
     row: memoryview
     notes: tuple[memoryview, ...]
-    stream: int
-    names: Endpoints
-    successor: Moment | None
+    stream_row: memoryview
     end_ns: int
     lossy: bool
 
@@ -69,16 +68,10 @@ class Reader(NamedTuple):
 
     def named(self, slot: int, row: memoryview, notes: tuple[memoryview, ...]) -> Kept:
         """The connection whose row and notes these are."""
-        successor = self._successor(slot)
-        return Kept(
-            row=row,
-            notes=notes,
-            stream=self.streams.number(slot),
-            names=self.streams.endpoints(slot),
-            successor=successor,
-            end_ns=self._end_ns(row) if successor is None else successor.ns,
-            lossy=self._lossy(),
-        )
+        stream_row = self.streams.row(slot)
+        successor = successor_of(stream_row)
+        end_ns = self._end_ns(row) if successor is None else successor[1]
+        return Kept(row, notes, stream_row, end_ns, self._lossy())
 
     def notes(self, row: memoryview) -> Iterator[memoryview]:
         """Copies of the connection's notes, in the order in which they were taken."""
@@ -95,13 +88,13 @@ class Reader(NamedTuple):
     def built(self, kept: Kept) -> Connection:
         """A connection in words, from what was kept of it. Steps of a ladder are still read from
         the tables: of one that has a ladder, before it is forgotten."""
-        row, names, successor = kept.row, kept.names, kept.successor
+        row, names = kept.row, endpoints_of(kept.stream_row)
         client = self._endpoint(row, Side.CLIENT, names.client, names.client_port)
         server = self._endpoint(row, Side.SERVER, names.server, names.server_port)
         notes = map(self._note, kept.notes)
         return Connection(
             capture=self.capture,
-            stream=kept.stream,
+            stream=number_of(kept.stream_row),
             client=client,
             server=server,
             first=Moment(self.frame(row[c.C_FIRST_FRAME]), row[c.C_FIRST_NS]),
@@ -121,7 +114,7 @@ class Reader(NamedTuple):
             ping_pong_frame=self._frame(row[c.C_PING_PONG_FRAME]),
             capture_end_ns=kept.end_ns,
             profile=self.profile,
-            successor=successor,
+            successor=self._successor(kept.stream_row),
             lossy=kept.lossy,
         )
 
@@ -142,8 +135,8 @@ class Reader(NamedTuple):
             return max(row[c.C_LAST_NS], meta[c.META_SEAMS + seam])
         return row[c.C_LAST_NS]
 
-    def _successor(self, slot: int) -> Moment | None:
-        following = self.streams.successor(slot)
+    def _successor(self, stream_row: memoryview) -> Moment | None:
+        following = successor_of(stream_row)
         return None if following is None else Moment(self.frame(following[0]), following[1])
 
     def _endpoint(self, row: memoryview, side: Side, address: str, port: int) -> Endpoint:

@@ -2,13 +2,15 @@
 
 cimport cython
 
-from unstick.tcp.words cimport (carry_words, copy_words, pack_eight, same_words, unpack_eight)
+from unstick.tcp.words cimport (carry_words, copy_words, pack_at_once, pack_eight, same_words,
+    unpack_eight)
 
 cdef long long BLOCK_MOST, CONNECTION_WIDTH, C_FIRST_NS, GROUP, LARGER, META_FREE, M_UNITS_USED
 cdef long long NONE, PACKED_GROUPS, PACKED_SINCE, PACKED_SIZE_SHIFT, PACKED_WIDE, UNIT_WORDS
 
 @cython.locals(since=cython.longlong, at=cython.Py_ssize_t, used=cython.longlong,
-    wide=cython.longlong, bit=cython.longlong, group=cython.Py_ssize_t)
+    wide=cython.longlong, bit=cython.longlong, group=cython.Py_ssize_t,
+    groups=cython.Py_ssize_t)
 cpdef long long pack(long long[::1] t, Py_ssize_t row, const long long[::1] fresh,
     const long long[::1] timed, long long[::1] stage) noexcept nogil
 

@@ -32,7 +32,14 @@ from unstick.tcp.places import (
     PACKED_WIDE,
     UNIT_WORDS,
 )
-from unstick.tcp.words import carry_words, copy_words, pack_eight, same_words, unpack_eight
+from unstick.tcp.words import (
+    carry_words,
+    copy_words,
+    pack_at_once,
+    pack_eight,
+    same_words,
+    unpack_eight,
+)
 from unstick.wire.columns import NONE
 
 LARGER = 3
@@ -42,6 +49,11 @@ LARGER = 3
 def pack(t: memoryview, row: int, fresh: memoryview, timed: memoryview, stage: memoryview) -> int:
     """Move the row into ``stage``: it is fresh then. Returns how many words it takes."""
     since = t[row + C_FIRST_NS]
+    stage[PACKED_SINCE] = since
+    groups = CONNECTION_WIDTH // GROUP
+    at = pack_at_once(stage, PACKED_GROUPS, t, row, fresh, timed, since, NONE, groups)
+    if at > 0:
+        return at
     at = PACKED_GROUPS
     used = 0
     wide = 0
@@ -61,7 +73,6 @@ def pack(t: memoryview, row: int, fresh: memoryview, timed: memoryview, stage: m
         group += GROUP
     stage[0] = used
     stage[PACKED_WIDE] = wide
-    stage[PACKED_SINCE] = since
     return at
 
 

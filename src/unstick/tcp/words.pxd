@@ -21,6 +21,10 @@ cdef bint pack_eight(long long[::1] stage, Py_ssize_t at, const long long[::1] t
     Py_ssize_t start, const long long[::1] timed, Py_ssize_t column, long long since,
     long long none) noexcept nogil
 
+cdef Py_ssize_t pack_at_once(long long[::1] stage, Py_ssize_t at, long long[::1] t, Py_ssize_t row,
+    const long long[::1] fresh, const long long[::1] timed, long long since, long long none,
+    Py_ssize_t groups) noexcept nogil
+
 @cython.locals(away=cython.longlong)
 cdef long long _code(const long long[::1] t, Py_ssize_t at, const long long[::1] timed,
     Py_ssize_t column, long long since, long long none) noexcept nogil

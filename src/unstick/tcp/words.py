@@ -1,7 +1,7 @@
 """Runs of words: copied, compared, and eight of them written in four.
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``words.pxd``; a compiled build
-takes each of these from C (``IN_C`` of ``tools/unity.py``), where it is a few instructions. The
+takes each of these from C (``tools/in_c.py``), where it is a few instructions. The
 caller has tested that there is room.
 """
 
@@ -47,6 +47,16 @@ def pack_eight(
             return False
         stage[at + word] = (((high ^ HALF) - HALF) * WORD) + low
     return True
+
+
+def pack_at_once(
+    stage: memoryview, at: int, t: memoryview, row: int, fresh: memoryview, timed: memoryview,
+    since: int, none: int, groups: int,
+) -> int:  # fmt: skip
+    """Pack so many groups of eight words (``tcp.shelf``) into ``stage`` from ``at`` on, where the
+    processor can: what is used and wide stands in the first two words of ``stage`` then. Returns
+    where it came to. 0: it cannot, and did nothing."""
+    return 0
 
 
 def _code(t: memoryview, at: int, timed: memoryview, column: int, since: int, none: int) -> int:

@@ -18,7 +18,7 @@ cdef long long OPTION_AO, OPTION_DAMAGED, OPTION_FAST_OPEN, OPTION_MD5, OPTION_M
 cdef long long OPTION_OTHER, OPTION_SACK, OPTION_SACK_PERMITTED, OPTION_TIMESTAMPS
 cdef long long OPTION_USER_TIMEOUT, OPTION_WINDOW_SCALE
 cdef Py_ssize_t SHORTEST, HASHED_BYTES
-cdef long long SCALE_LIMIT
+cdef long long SCALE_LIMIT, TIMESTAMPS_ALONE
 
 @cython.locals(value=cython.ulonglong)
 cdef long long payload_hash(
@@ -50,9 +50,15 @@ cdef inline void put_options(
     long long[::1] row, Py_ssize_t base, long long detail
 ) noexcept nogil
 
-@cython.locals(value=cython.longlong)
+@cython.locals(flags_window=cython.longlong)
 cdef inline long long print_of(
     const long long[::1] row, Py_ssize_t base, long long checksum
+) noexcept nogil
+
+@cython.locals(value=cython.longlong)
+cdef inline long long folded(
+    long long seq, long long ack, long long flags_window, long long checksum_ip_id,
+    long long tsval, long long length
 ) noexcept nogil
 
 cdef void put_rest(
@@ -68,7 +74,9 @@ cdef inline void put_ipv6(
     const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
-@cython.locals(bits=cython.longlong, header=cython.Py_ssize_t, checksum=cython.longlong)
+@cython.locals(bits=cython.longlong, header=cython.Py_ssize_t, checksum=cython.longlong,
+    flags=cython.longlong, seq=cython.longlong, ack=cython.longlong, window=cython.longlong,
+    length=cython.longlong, identity=cython.longlong, tsval=cython.longlong)
 cdef inline void put_tcp(
     const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop,
     long long[::1] row, Py_ssize_t base, long long detail

@@ -82,6 +82,9 @@ SHORTEST = 16
 SCALE_LIMIT = 14
 """RFC 7323 2.3: a larger shift is used as 14."""
 
+TIMESTAMPS_ALONE = 0x0101080A
+"""Padding, padding, and timestamps of ten bytes: how an option of that length is aligned."""
+
 HASHED_BYTES = 64
 """Payload bytes that go into PAYLOAD_HASH: enough to tell segments apart, too few to be one."""
 
@@ -202,14 +205,7 @@ def put_options(
     """The columns about options. Timestamps alone, as nearly every segment of a connection has
     them (RFC 7323 appendix A), are taken at once."""
     seen = 0
-    if (
-        at + 12 <= stop
-        and at + 12 <= end
-        and buf[at] == 1
-        and buf[at + 1] == 1
-        and buf[at + 2] == 8
-        and buf[at + 3] == 10
-    ):
+    if at + 12 <= stop and at + 12 <= end and u32(buf, at) == TIMESTAMPS_ALONE:
         seen = OPTION_TIMESTAMPS
         row[base + TSVAL] = u32(buf, at + 4)
         if detail != BRIEF:
@@ -248,12 +244,25 @@ def put_ipv6(buf: memoryview, at: int, row: memoryview, base: int) -> None:
 
 
 def print_of(row: memoryview, base: int, checksum: int) -> int:
-    """What two captures of one packet share (``tcp.copies``): words of at most 32 bits, each with a
-    prime of 28 of its own, so that no sum leaves 63."""
-    value = (row[base + SEQ] * PRIME_1) + (row[base + ACK] * PRIME_2)
-    value += ((row[base + FLAGS] << 16) | row[base + WINDOW]) * PRIME_3
-    value += ((checksum << 16) | (row[base + IP_ID] & 0xFFFF)) * PRIME_4
-    value += ((row[base + TSVAL] & MASK) * PRIME_5) + (row[base + LENGTH] * PRIME_6)
+    """What two captures of one packet share (``tcp.copies``)."""
+    flags_window = (row[base + FLAGS] << 16) | row[base + WINDOW]
+    return folded(
+        row[base + SEQ],
+        row[base + ACK],
+        flags_window,
+        (checksum << 16) | (row[base + IP_ID] & 0xFFFF),
+        row[base + TSVAL] & MASK,
+        row[base + LENGTH],
+    )
+
+
+def folded(
+    seq: int, ack: int, flags_window: int, checksum_ip_id: int, tsval: int, length: int
+) -> int:
+    """These words of at most 32 bits in 31: each with a prime of 28 of its own, so that no sum
+    leaves 63."""
+    value = (seq * PRIME_1) + (ack * PRIME_2) + (flags_window * PRIME_3)
+    value += (checksum_ip_id * PRIME_4) + (tsval * PRIME_5) + (length * PRIME_6)
     return (value ^ (value >> 31)) & FOLD
 
 
@@ -279,20 +288,25 @@ def put_tcp(
     fits; its options; what of its payload is counted. NOTICES and IP_ID must have been written."""
     bits = u16(buf, at + 12)
     header = (bits >> 12) * 4
+    flags = bits & 0x0FFF
+    seq, ack, window = u32(buf, at + 4), u32(buf, at + 8), u16(buf, at + 14)
     row[base + SOURCE_PORT] = u16(buf, at)
     row[base + TARGET_PORT] = u16(buf, at + 2)
-    row[base + SEQ] = u32(buf, at + 4)
-    row[base + ACK] = u32(buf, at + 8)
-    row[base + FLAGS] = bits & 0x0FFF
-    row[base + WINDOW] = u16(buf, at + 14)
+    row[base + SEQ] = seq
+    row[base + ACK] = ack
+    row[base + FLAGS] = flags
+    row[base + WINDOW] = window
     checksum = 0
     if at + 20 <= end:
         checksum = u16(buf, at + 16)
     else:
         row[base + NOTICES] |= NOTICE_CUT_HEADER
     put_options(buf, at + 20, at + header, end, row, base, detail)
-    row[base + LENGTH] = stop - at - header
-    row[base + PRINT] = print_of(row, base, checksum)
+    length = stop - at - header
+    row[base + LENGTH] = length
+    identity = (checksum << 16) | (row[base + IP_ID] & 0xFFFF)
+    tsval = row[base + TSVAL] & MASK
+    row[base + PRINT] = folded(seq, ack, (flags << 16) | window, identity, tsval, length)
     if detail != BRIEF:
         put_rest(buf, at, at + header, end, row, base, detail)
     row[base + SLOT] = 0  # for flows to write, as SIDE
