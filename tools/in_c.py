@@ -6,6 +6,8 @@ puts them into the joined modules.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 IN_C = {
     "u16": "unsigned short value; memcpy(&value, buf + at, sizeof value);"
     " return UNSTICK_LITTLE ? __builtin_bswap16(value) : value;",
@@ -48,8 +50,10 @@ IN_C = {
     " code[i] = (away + 1) & ~(unstick_pair)same; large |= away | code[i]; }"
     " out[0] = code[0] | (code[1] << 32); out[1] = code[2] | (code[3] << 32);"
     " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
-    "pack_at_once": "return unstick_wide() ? unstick_pack_wide(stage, at, t, row, fresh, timed, "
-    " since, none, groups) : 0;",
+    "pack_at_once": "return unstick_rows_wide() ? unstick_pack_wide(stage, at, t, row, fresh,"
+    " timed, since, none, groups) : 0;",
+    "put_ipv4_at_once": "return unstick_packets_wide() && unstick_put_ipv4(buf + at, row + base);",
+    "put_ipv6_at_once": "return unstick_packets_wide() && unstick_put_ipv6(buf + at, row + base);",
     "unpack_eight": "unstick_pair *p = (unstick_pair *)(t + start);"
     " const unstick_pair *mask = (const unstick_pair *)(timed + column);"
     " const unstick_pair *in = (const unstick_pair *)(b + at), nothing = {none, none};"
@@ -73,52 +77,14 @@ PAIR = """\
 """Two words at once and their halves, and the order of octets, as GCC and clang know them. Counts
 of words are even."""
 
-WIDE = """\
-    #if defined(__x86_64__)
-    #include <immintrin.h>
-    static inline int unstick_wide(void) { return __builtin_cpu_supports("avx512f"); }
-
-    __attribute__((target("avx512f"))) static long long unstick_pack_wide(
-        long long *stage, Py_ssize_t at, long long *t, Py_ssize_t row, const long long *fresh,
-        const long long *timed, long long since, long long none, Py_ssize_t groups) {
-        const __m512i nothing = _mm512_set1_epi64(none), start = _mm512_set1_epi64(since);
-        const __m512i one = _mm512_set1_epi64(1), upper = _mm512_set1_epi64(-1LL << 32);
-        const __m512i order = _mm512_setr_epi64(0, 1, 4, 5, 2, 3, 6, 7);
-        long long used = 0, wide = 0;
-        for (Py_ssize_t i = 0; i < groups; i++) {
-            long long *from = t + row + 8 * i;
-            __m512i words = _mm512_loadu_si512(from), untouched = _mm512_loadu_si512(fresh + 8 * i);
-            if (!_mm512_cmpneq_epi64_mask(words, untouched)) continue;
-            _mm512_storeu_si512(from, untouched);
-            __mmask8 known = _mm512_cmpneq_epi64_mask(words, nothing);
-            __m512i times = _mm512_and_si512(start, _mm512_loadu_si512(timed + 8 * i));
-            __m512i away = _mm512_maskz_sub_epi64(known, words, times);
-            __m512i code = _mm512_maskz_add_epi64(known, away, one);
-            __m512i pairs = _mm512_permutexvar_epi64(order, code);
-            __m256i low = _mm512_castsi512_si256(pairs), high = _mm512_extracti64x4_epi64(pairs, 1);
-            used |= 1LL << i;
-            if (_mm512_test_epi64_mask(_mm512_or_si512(away, code), upper)) {
-                wide |= 1LL << i;
-                _mm512_storeu_si512(stage + at, words);
-                at += 8;
-            } else {
-                _mm256_storeu_si256((__m256i *)(stage + at),
-                    _mm256_or_si256(low, _mm256_slli_epi64(high, 32)));
-                at += 4;
-            }
-        }
-        stage[0] = used;
-        stage[1] = wide;
-        return at;
-    }
-    #else
-    #define unstick_wide() 0
-    #define unstick_pack_wide(...) 0
-    #endif
-"""
-"""A row in groups of eight words, where the processor has registers of eight."""
+HEADS = {
+    "unstick_rows_wide": "wide_rows.h",
+    "unstick_packets_wide": "wide_packets.h",
+}
+"""What a function that names this needs: C that is more than a few words."""
 
 
 def head_for(functions: str) -> str:
     """What has to stand before these functions."""
-    return PAIR + WIDE if "unstick_wide" in functions else PAIR
+    files = [file for name, file in HEADS.items() if name in functions]
+    return "\n".join([PAIR, *((Path(__file__).parent / file).read_text("ascii") for file in files)])

@@ -8,6 +8,7 @@ internet.py, tunnels.py) and counts what is odd. What quick takes, decode would 
 from __future__ import annotations
 
 from unstick.wire.columns import (
+    BRIEF,
     ENCAPSULATION,
     FRAME,
     INTERFACE,
@@ -45,7 +46,16 @@ from unstick.wire.layers import (
 )
 from unstick.wire.links import VLAN_TAG, peel
 from unstick.wire.octets import u16
-from unstick.wire.segments import SHORTEST, fill, put_ipv4, put_ipv6, put_tcp
+from unstick.wire.segments import (
+    SHORTEST,
+    bears_timestamps,
+    fill,
+    put_ipv4,
+    put_ipv4_at_once,
+    put_ipv6,
+    put_ipv6_at_once,
+    put_tcp,
+)
 from unstick.wire.tunnels import open_tunnel
 
 OTHER = -1
@@ -116,6 +126,9 @@ def quick_ipv4(
         return OTHER
     if buf[at + 9] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 20, end, after, buf[at + 9])
+    usual = detail == BRIEF and bears_timestamps(buf, at + 20, end, after)
+    if usual and put_ipv4_at_once(buf, at, segments, base):
+        return 1
     put_ipv4(buf, at, segments, base)
     return quick_tcp(buf, at + 20, end, after, segments, base, detail)
 
@@ -138,6 +151,9 @@ def quick_ipv6(
         return OTHER
     if buf[at + 6] != PROTOCOL_TCP:
         return quick_other(buf, lookup, at + 40, end, after, buf[at + 6])
+    usual = detail == BRIEF and bears_timestamps(buf, at + 40, end, after)
+    if usual and put_ipv6_at_once(buf, at, segments, base):
+        return 1
     put_ipv6(buf, at, segments, base)
     return quick_tcp(buf, at + 40, end, after, segments, base, detail)
 

@@ -41,6 +41,16 @@ cdef long long read_options(
     long long[::1] row, Py_ssize_t base
 ) noexcept nogil
 
+cdef inline bint bears_timestamps(
+    const unsigned char[::1] buf, Py_ssize_t at, Py_ssize_t end, Py_ssize_t stop
+) noexcept nogil
+
+cdef bint put_ipv4_at_once(const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row,
+    Py_ssize_t base) noexcept nogil
+
+cdef bint put_ipv6_at_once(const unsigned char[::1] buf, Py_ssize_t at, long long[::1] row,
+    Py_ssize_t base) noexcept nogil
+
 @cython.locals(i=cython.Py_ssize_t)
 cdef inline void put_no_options(long long[::1] row, Py_ssize_t base) noexcept nogil
 

@@ -190,6 +190,25 @@ def read_options(
     return seen
 
 
+def bears_timestamps(buf: memoryview, at: int, end: int, stop: int) -> bool:
+    """A whole TCP header with timestamps alone, as nearly every segment of a connection has them
+    (RFC 7323 appendix A)."""
+    if at + 32 > end or at + 32 > stop or (buf[at + 12] >> 4) != 8:
+        return False
+    return u32(buf, at + 20) == TIMESTAMPS_ALONE
+
+
+def put_ipv4_at_once(buf: memoryview, at: int, row: memoryview, base: int) -> bool:
+    """What of a row is in an IPv4 header without options, and in the TCP header behind it, which
+    ``bears_timestamps``; all for BRIEF, where the processor can. False: it cannot."""
+    return False
+
+
+def put_ipv6_at_once(buf: memoryview, at: int, row: memoryview, base: int) -> bool:
+    """The same of an IPv6 header without extensions."""
+    return False
+
+
 def put_no_options(row: memoryview, base: int) -> None:
     """What the columns of options hold where there is none."""
     row[base + MSS] = NONE
@@ -202,8 +221,7 @@ def put_no_options(row: memoryview, base: int) -> None:
 def put_options(
     buf: memoryview, at: int, stop: int, end: int, row: memoryview, base: int, detail: int
 ) -> None:
-    """The columns about options. Timestamps alone, as nearly every segment of a connection has
-    them (RFC 7323 appendix A), are taken at once."""
+    """The columns about options. Timestamps alone are taken at once."""
     seen = 0
     if at + 12 <= stop and at + 12 <= end and u32(buf, at) == TIMESTAMPS_ALONE:
         seen = OPTION_TIMESTAMPS
