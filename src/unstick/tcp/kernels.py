@@ -134,6 +134,8 @@ def walk(
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
         if COMPILED and i + AHEAD < count and m[M_SEATS] > NEAR_SEATS:
+            if i + AHEAD + AHEAD < count:
+                prefetch(p, s[((i + AHEAD + AHEAD) * SEGMENT_WIDTH) + SLOT] * PLACE_WIDTH)
             _look_ahead(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:
