@@ -48,6 +48,31 @@ def test_an_error_is_raised_after_what_came_before_it() -> None:
     assert seen == [1, 2]
 
 
+def test_whoever_waits_has_something_to_do() -> None:
+    """Who takes items while the first is not made, and who makes them while there is no room."""
+    busy: set[str] = set()
+    seen = threading.Event()
+    wanted = {"MainThread"}
+
+    def idle() -> bool:
+        busy.add(threading.current_thread().name)
+        if busy >= wanted:
+            seen.set()
+        return not seen.is_set()
+
+    def source() -> Iterator[int]:
+        seen.wait(10)
+        yield from range(3)
+
+    with Ahead(source(), 1, idle) as items:
+        assert next(iter(items)) == 0
+        seen.clear()
+        wanted = {"MainThread", "ahead"}
+        assert seen.wait(10)  # item 1 is made, and there is room for no more
+        assert list(items) == [1, 2]
+    assert busy == wanted
+
+
 def test_closing_stops_the_thread() -> None:
     made = []
     goes_on = threading.Event()

@@ -20,7 +20,8 @@ no harm, and ends with the program."""
 
 class Ahead:
     """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
-    ``idle`` is called again and again where the next item is not there yet, until it says False.
+    Whoever has to wait calls ``idle`` again and again, until it says False: who takes items, if the
+    next one is not there yet; the thread that makes them, if there is no room.
 
     An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
     1 buffers in turn writes into none that is in use. What ``source`` raises is raised here, in
@@ -41,10 +42,16 @@ class Ahead:
 
     def _make(self, source: Iterator[Any]) -> None:
         try:
-            while self._room.get():
+            while self._room_for_one():
                 self._made.put((next(source), None))
         except BaseException as error:  # not swallowed: who takes the items gets it
             self._made.put((None, error))
+
+    def _room_for_one(self) -> bool:
+        """Waits until there is; False if none will come."""
+        while self._idle is not None and self._room.empty() and self._idle():
+            pass
+        return self._room.get()
 
     def __iter__(self) -> Iterator[Any]:
         return self

@@ -96,6 +96,8 @@ class Numbering:
             if number >= TABLES and self._full.popleft() and number >= counted_anew:
                 yield None
                 if self._paused is not None:
+                    while self._paused.empty() and capture.help():
+                        pass
                     self._paused.get()
                 counted_anew = number + TABLES
             begun = perf_counter_ns()
