@@ -5,7 +5,7 @@ cimport cython
 from unstick.tcp.copies cimport (is_copy, remember, remember_interface)
 from unstick.tcp.course cimport (answer, begin, is_answer, is_first_syn, is_step, step_on)
 from unstick.tcp.handshake cimport (greet)
-from unstick.tcp.notes cimport (follow, note, record)
+from unstick.tcp.notes cimport (enter, follow, note, record)
 from unstick.tcp.probes cimport (heard, is_keepalive, is_window_probe, keep_alive, probe,
     watch_window)
 from unstick.tcp.quick cimport (begin_row, begin_side, calm_of, count_packet, go_on,

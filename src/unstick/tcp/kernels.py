@@ -75,7 +75,7 @@ from unstick.tcp.columns import (
 from unstick.tcp.copies import is_copy, remember, remember_interface
 from unstick.tcp.course import answer, begin, is_answer, is_first_syn, is_step, step_on
 from unstick.tcp.handshake import greet
-from unstick.tcp.notes import follow, note, record
+from unstick.tcp.notes import enter, follow, note, record
 from unstick.tcp.places import (
     P_PLACE,
     PLACE_WIDTH,
@@ -159,7 +159,7 @@ def walk(
         if is_next(t, s, m, base, row, me, peer):
             remember(t, s, base, me)
             go_on(t, n, s, m, base, row, me, peer, 0)
-            record(t, s, r, m, base, row)
+            enter(t, s, r, m, base, row, s[base + ACK], s[base + LENGTH])
             continue
         if _is_usual(t, n, s, m, base, row, me, peer):
             record(t, s, r, m, base, row)

@@ -60,10 +60,15 @@ cpdef void step(
 cpdef void follow(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
     Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
-@cython.locals(at=cython.Py_ssize_t)
+@cython.locals(ack=cython.longlong, length=cython.longlong)
 cdef inline void record(
     long long[::1] t, long long[::1] s, long long[::1] r, long long[::1] m, Py_ssize_t base,
     Py_ssize_t row) noexcept nogil
+
+@cython.locals(at=cython.Py_ssize_t)
+cdef inline void enter(
+    long long[::1] t, long long[::1] s, long long[::1] r, long long[::1] m, Py_ssize_t base,
+    Py_ssize_t row, long long ack, long long length) noexcept nogil
 
 cpdef long long needs(long long[::1] t, Py_ssize_t sender, Py_ssize_t receiver) noexcept nogil
 

@@ -309,16 +309,28 @@ def follow(t: memoryview, n: memoryview, s: memoryview, base: int, me: int, peer
 
 def record(t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int) -> None:
     """Write the segment into the ring and chain it to the connection's previous one."""
+    ack = s[base + ACK] if (s[base + FLAGS] & ACK_FLAG) else NONE
+    length = s[base + LENGTH]
+    if s[base + FLAGS] & RST:
+        length = -1
+    elif s[base + FLAGS] & (SYN | FIN):
+        length += 1
+    enter(t, s, r, m, base, row, ack, length)
+
+
+def enter(
+    t: memoryview, s: memoryview, r: memoryview, m: memoryview, base: int, row: int, ack: int,
+    length: int,
+) -> None:  # fmt: skip
+    """The same, with what stands in R_ACK and R_LENGTH."""
     at = (m[M_SERIAL] & (RECORDER_ENTRIES - 1)) * RECORD_ENTRY_WIDTH
     r[at + R_PREVIOUS] = t[row + C_RECORD]
     r[at + R_SIDE] = s[base + SIDE]
     r[at + R_FRAME] = s[base + FRAME]
     r[at + R_NS] = s[base + TIME_NS]
     r[at + R_SEQ] = s[base + SEQ]
-    r[at + R_ACK] = s[base + ACK] if (s[base + FLAGS] & ACK_FLAG) else NONE
-    r[at + R_LENGTH] = -1 if (s[base + FLAGS] & RST) else s[base + LENGTH]
-    if (s[base + FLAGS] & (SYN | FIN)) and r[at + R_LENGTH] >= 0:
-        r[at + R_LENGTH] += 1
+    r[at + R_ACK] = ack
+    r[at + R_LENGTH] = length
     t[row + C_RECORD] = m[M_SERIAL]
     m[M_SERIAL] += 1
 

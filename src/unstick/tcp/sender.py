@@ -175,7 +175,8 @@ def progress(
         t[me + S_RCV_NXT] = ack
     t[peer + S_PROGRESS_FRAME] = s[base + FRAME]
     t[peer + S_PROGRESS_NS] = now
-    end_ladder(t, n, row, peer)
+    if t[peer + S_LADDER_COUNT] > 0:
+        end_ladder(t, n, row, peer)
     rest = seq_delta(ack, t[peer + S_SND_NXT])
     last = t[peer + S_DATA_FRAME]
     t[peer + S_OUTSTANDING_FRAME] = last if rest < 0 else NONE
