@@ -42,7 +42,8 @@ cdef long long _client(
 ) noexcept nogil
 
 @cython.locals(slot=cython.longlong, row=cython.Py_ssize_t, low=cython.Py_ssize_t,
-               high=cython.Py_ssize_t, low_port=cython.Py_ssize_t, high_port=cython.Py_ssize_t)
+               high=cython.Py_ssize_t, low_port=cython.Py_ssize_t, high_port=cython.Py_ssize_t,
+               following=cython.longlong)
 cdef long long _open(
     const long long[::1] segments, long long[::1] streams, long long[::1] counters,
     Py_ssize_t base, long long sender

@@ -166,7 +166,10 @@ def _open(
         slot = counters[NEXT_SLOT]
         counters[NEXT_SLOT] = slot + 1
     else:
-        counters[FREE_SLOT] = streams[(slot * STREAM_WIDTH) + NUMBER]
+        following = streams[(slot * STREAM_WIDTH) + NUMBER]
+        counters[FREE_SLOT] = following
+        prefetch(streams, following * STREAM_WIDTH)
+        prefetch(streams, (following * STREAM_WIDTH) + NUMBER)
     row = slot * STREAM_WIDTH
     low = sender * (TARGET_HIGH - SOURCE_HIGH)
     high = (TARGET_HIGH - SOURCE_HIGH) - low

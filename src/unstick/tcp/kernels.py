@@ -96,6 +96,7 @@ from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
 from unstick.tcp.words import COMPILED, prefetch
 from unstick.wire.columns import (
+    ACK,
     ACK_FLAG,
     FIN,
     FLAGS,

@@ -2,10 +2,10 @@
 
 cimport cython
 
-from unstick.tcp.words cimport (carry_words, copy_words, pack_at_once, pack_eight, same_words,
+from unstick.tcp.words cimport (carry_words, copy_words, pack_at_once, pack_eight, prefetch, same_words,
     unpack_eight)
 
-cdef long long BLOCK_MOST, CONNECTION_WIDTH, C_FIRST_NS, GROUP, LARGER, META_FREE, M_UNITS_USED
+cdef long long COMPILED, BLOCK_MOST, CONNECTION_WIDTH, C_FIRST_NS, GROUP, LARGER, META_FREE, M_UNITS_USED
 cdef long long NONE, PACKED_GROUPS, PACKED_SINCE, PACKED_SIZE_SHIFT, PACKED_WIDE, UNIT_WORDS
 
 @cython.locals(since=cython.longlong, at=cython.Py_ssize_t, used=cython.longlong,
@@ -20,7 +20,7 @@ cpdef void unpack(long long[::1] t, Py_ssize_t row, const long long[::1] timed,
     const long long[::1] b, long long unit, long long wanted) noexcept nogil
 
 @cython.locals(units=cython.longlong, most=cython.longlong, taken=cython.longlong,
-    unit=cython.longlong)
+    unit=cython.longlong, following=cython.longlong, word=cython.Py_ssize_t)
 cpdef long long store(long long[::1] stage, long long size, long long[::1] b,
     long long[::1] m) noexcept nogil
 

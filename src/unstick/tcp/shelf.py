@@ -33,10 +33,12 @@ from unstick.tcp.places import (
     UNIT_WORDS,
 )
 from unstick.tcp.words import (
+    COMPILED,
     carry_words,
     copy_words,
     pack_at_once,
     pack_eight,
+    prefetch,
     same_words,
     unpack_eight,
 )
@@ -117,7 +119,11 @@ def store(stage: memoryview, size: int, b: memoryview, m: memoryview) -> int:
         unit = m[M_UNITS_USED]
         m[M_UNITS_USED] += units
     else:
-        m[META_FREE + taken] = b[unit * UNIT_WORDS]
+        following = b[unit * UNIT_WORDS]
+        m[META_FREE + taken] = following
+        if COMPILED and following != NONE:
+            for word in range(following * UNIT_WORDS, (following * UNIT_WORDS) + size, 8):
+                prefetch(b, word)
     stage[PACKED_WIDE] = stage[PACKED_WIDE] | (taken << PACKED_SIZE_SHIFT)
     copy_words(b, unit * UNIT_WORDS, stage, 0, size)
     return unit
