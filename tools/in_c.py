@@ -52,6 +52,8 @@ IN_C = {
     " return ((unsigned long long)(large[0] | large[1]) >> 32) == 0;",
     "pack_at_once": "return unstick_rows_wide() ? unstick_pack_wide(stage, at, t, row, fresh,"
     " timed, since, none, groups) : 0;",
+    "unpack_at_once": "return unstick_rows_wide()"
+    " && unstick_unpack_wide(t, row, timed, b, block, wanted, none);",
     "put_ipv4_at_once": "return at >= 16 && unstick_packets_wide()"
     " && unstick_put_ipv4(buf + at, row + base);",
     "put_ipv6_at_once": "return unstick_packets_wide() && unstick_put_ipv6(buf + at, row + base);",

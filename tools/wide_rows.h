@@ -36,7 +36,40 @@ __attribute__((target("avx512f"))) static long long unstick_pack_wide(
     stage[1] = wide;
     return at;
 }
+
+__attribute__((target("avx512f"))) static int unstick_unpack_wide(
+    long long *t, Py_ssize_t row, const long long *timed, const long long *b, Py_ssize_t block,
+    long long wanted, long long none) {
+    const __m512i start = _mm512_set1_epi64(b[block + UNSTICK_PACKED_SINCE]);
+    const __m512i nothing = _mm512_set1_epi64(none), one = _mm512_set1_epi64(1);
+    const __m512i order = _mm512_setr_epi64(0, 1, 4, 5, 2, 3, 6, 7);
+    const __m256i lower = _mm256_set1_epi64x(0xffffffff);
+    const long long wide = b[block + UNSTICK_PACKED_WIDE];
+    const long long *from = b + block + UNSTICK_PACKED_GROUPS;
+    for (unsigned long long used = b[block]; used != 0; used &= used - 1) {
+        int i = __builtin_ctzll(used), as_it_is = (wide >> i) & 1;
+        const long long *next = from + (as_it_is ? 8 : 4);
+        if ((wanted >> i) & 1) {
+            __m512i words;
+            if (as_it_is) {
+                words = _mm512_loadu_si512(from);
+            } else {
+                __m256i pairs = _mm256_loadu_si256((const __m256i *)from);
+                __m256i low = _mm256_and_si256(pairs, lower), high = _mm256_srli_epi64(pairs, 32);
+                __m512i code = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+                code = _mm512_permutexvar_epi64(order, code);
+                __m512i times = _mm512_and_si512(start, _mm512_loadu_si512(timed + 8 * i));
+                words = _mm512_add_epi64(_mm512_sub_epi64(code, one), times);
+                words = _mm512_mask_mov_epi64(nothing, _mm512_test_epi64_mask(code, code), words);
+            }
+            _mm512_storeu_si512(t + row + 8 * i, words);
+        }
+        from = next;
+    }
+    return 1;
+}
 #else
 #define unstick_rows_wide() 0
+#define unstick_unpack_wide(...) 0
 #define unstick_pack_wide(...) 0
 #endif

@@ -3,7 +3,7 @@
 cimport cython
 
 from unstick.tcp.words cimport (carry_words, copy_words, pack_at_once, pack_eight, prefetch, same_words,
-    unpack_eight)
+    unpack_at_once, unpack_eight)
 
 cdef long long COMPILED, BLOCK_MOST, CONNECTION_WIDTH, C_FIRST_NS, GROUP, LARGER, META_FREE, M_UNITS_USED
 cdef long long NONE, PACKED_GROUPS, PACKED_SINCE, PACKED_SIZE_SHIFT, PACKED_WIDE, UNIT_WORDS

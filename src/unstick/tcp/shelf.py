@@ -40,6 +40,7 @@ from unstick.tcp.words import (
     pack_eight,
     prefetch,
     same_words,
+    unpack_at_once,
     unpack_eight,
 )
 from unstick.wire.columns import NONE
@@ -84,6 +85,8 @@ def unpack(
     """Fill the ``wanted`` groups of the row, which are fresh, from the block that begins with this
     unit."""
     block = unit * UNIT_WORDS
+    if unpack_at_once(t, row, timed, b, block, wanted, NONE):
+        return
     at = block + PACKED_GROUPS
     used = b[block]
     wide = b[block + PACKED_WIDE]

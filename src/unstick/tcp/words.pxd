@@ -25,6 +25,9 @@ cdef Py_ssize_t pack_at_once(long long[::1] stage, Py_ssize_t at, long long[::1]
     const long long[::1] fresh, const long long[::1] timed, long long since, long long none,
     Py_ssize_t groups) noexcept nogil
 
+cdef bint unpack_at_once(long long[::1] t, Py_ssize_t row, const long long[::1] timed,
+    const long long[::1] b, Py_ssize_t block, long long wanted, long long none) noexcept nogil
+
 @cython.locals(away=cython.longlong)
 cdef long long _code(const long long[::1] t, Py_ssize_t at, const long long[::1] timed,
     Py_ssize_t column, long long since, long long none) noexcept nogil

@@ -59,6 +59,14 @@ def pack_at_once(
     return 0
 
 
+def unpack_at_once(
+    t: memoryview, row: int, timed: memoryview, b: memoryview, block: int, wanted: int, none: int
+) -> bool:
+    """Fill the ``wanted`` groups of the row from the block that begins with this word, where the
+    processor can. False: it cannot, and nothing was done."""
+    return False
+
+
 def _code(t: memoryview, at: int, timed: memoryview, column: int, since: int, none: int) -> int:
     if t[at] == none:
         return 0
