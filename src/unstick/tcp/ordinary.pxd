@@ -6,6 +6,7 @@ from unstick.tcp.classify cimport (seq_delta)
 from unstick.tcp.seats cimport (look)
 
 cdef long long C_PACKETS, OPENING_PACKETS, S_DATA_PACKETS, S_SYN_COUNT
+cdef long long ACTION_DROP, C_PING_PONG_MOST, LADDER_MOST, NEAR_BYTES, TURNS_MOST
 cdef long long ACTION_RESET, C_CLOCK_BACK, C_COPIES, C_FIRST_NS, C_LAST_NS, C_MARKS, C_NOTE_HEAD
 cdef long long C_NOTES_DROPPED, HOST_NS, IP_ID_STEP, LAW_MASK, NONE, NOTE_RESET, NOTE_WIDTH
 cdef long long N_ACTION, N_FLAGS, N_FRAME, N_IP_ID, N_KIND, N_NEXT, N_NS, N_OPTIONS, N_RCV_NXT
@@ -25,7 +26,7 @@ cpdef long long sift(long long[::1] t, long long[::1] p, long long[::1] m, long 
     long long[::1] found) noexcept nogil
 
 @cython.locals(client=cython.Py_ssize_t, server=cython.Py_ssize_t, head=cython.longlong,
-    at=cython.Py_ssize_t)
+    at=cython.Py_ssize_t, late=cython.bint)
 cpdef bint is_ordinary(long long[::1] row, long long[::1] n) noexcept nogil
 
 @cython.locals(answered=cython.bint)
@@ -37,7 +38,14 @@ cdef bint _is_over(long long[::1] row, Py_ssize_t side, long long[::1] n,
 
 cdef bint _is_noted(long long time_ns, long long[::1] n, long long head) noexcept nogil
 
-cdef bint _is_exact(long long[::1] n, Py_ssize_t at, long long[::1] row,
+cdef bint _is_exact(long long[::1] n, Py_ssize_t at) noexcept nogil
+
+@cython.locals(below=cython.longlong)
+cdef bint _comes_late(long long[::1] n, Py_ssize_t at) noexcept nogil
+
+cdef bint _is_plain_reset(long long[::1] n, Py_ssize_t at) noexcept nogil
+
+cdef bint _is_met_by_silence(long long[::1] n, Py_ssize_t at, long long[::1] row,
     Py_ssize_t receiver) noexcept nogil
 
 cdef bint _is_there(long long state) noexcept nogil

@@ -2,9 +2,10 @@
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``ordinary.pxd``.
 
-Of ten thousand connections of a busy server a hundred end with a reset, each of which is exact,
-comes from its host, and is met by silence. To read each into words, to judge it under every stack
-and to show it to every check takes a thousand times as long as these comparisons.
+Of ten thousand connections of a busy server a hundred end with a reset, each of which is exact, or
+comes when TIME-WAIT is all there is, comes from its host, and is met by silence. To read each into
+words, to judge it under every stack and to show it to every check takes a thousand times as long
+as these comparisons.
 
 1. ``is_ordinary`` may say no to what is ordinary, never yes to what is not: no check finds
    anything in the connection, and no receiver did other than its profile says.
@@ -26,6 +27,8 @@ from unstick.tcp.columns import (
     C_NOTE_HEAD,
     C_NOTES_DROPPED,
     C_PACKETS,
+    C_PING_PONG_MOST,
+    MARK_REFUSED,
     MARK_RESET,
     MARK_SYN,
     N_ACTION,
@@ -94,8 +97,17 @@ SHORT_NS = 2_000_000_000
 
 OPENING_PACKETS = 2
 
-PLAIN_MARKS = MARK_RESET | MARK_SYN
-"""A reset, or a SYN sent twice; any other mark is for the checks."""
+PLAIN_MARKS = MARK_RESET | MARK_REFUSED | MARK_SYN
+"""A reset, one that the law refuses, or a SYN sent twice; any other mark is for the checks."""
+
+LADDER_MOST = 1
+"""What was sent once more says nothing: checks speak from two copies on."""
+
+TURNS_MOST = 2
+"""Packets of a reset and a bare ACK that took turns: a loop has more (R109)."""
+
+NEAR_BYTES = 1 << 20
+"""A reset that much below answers nothing that was under way: somebody guesses (R108)."""
 
 SEEN = SIDE_SPOKE | SIDE_SYN_SEEN
 STRANGE = SIDE_GUESSED | SIDE_ALIVE_AFTER_RESET | SIDE_TALKED_AFTER_OWN_RST | SIDE_SIGNED
@@ -108,6 +120,7 @@ LAW_MASK = 0xFF
 # The enumerations as plain ints: C constants in the compiled build.
 SIDE_CLIENT = int(vocabulary.Side.CLIENT)
 ACTION_RESET = int(vocabulary.Action.RESET)
+ACTION_DROP = int(vocabulary.Action.DROP)
 
 
 def sift(
@@ -139,7 +152,10 @@ def is_ordinary(row: memoryview, n: memoryview) -> bool:
         return False
     while head != NONE:
         at = head * NOTE_WIDTH
-        if not (_is_exact(n, at, row, server) and _is_own(n, at, row, client)):
+        late = _comes_late(n, at) and row[C_PING_PONG_MOST] <= TURNS_MOST
+        if not (late or _is_exact(n, at)) or not _is_own(n, at, row, client):
+            return False
+        if not _is_met_by_silence(n, at, row, server):
             return False
         head = n[at + N_NEXT]
     return True
@@ -168,8 +184,10 @@ def _is_over(row: memoryview, side: int, n: memoryview, head: int) -> bool:
         return False
     if row[side + S_STATE_BEFORE_RESET] != NONE and not _is_noted(row[side + S_RESET_NS], n, head):
         return False
-    odd = row[side + S_LADDER_COUNT] | row[side + S_ZERO_PROBES] | row[side + S_KEEP_TOTAL]
-    odd |= row[side + S_KEEP_COUNT] | row[side + S_UNSEEN_ACKS] | row[side + S_SACK_ASTRAY]
+    odd = row[side + S_ZERO_PROBES] | row[side + S_KEEP_TOTAL] | row[side + S_KEEP_COUNT]
+    odd |= row[side + S_UNSEEN_ACKS] | row[side + S_SACK_ASTRAY]
+    if row[side + S_LADDER_COUNT] > LADDER_MOST:
+        return False
     return row[side + S_ZERO_FRAME] == NONE and odd == 0
 
 
@@ -181,16 +199,30 @@ def _is_noted(time_ns: int, n: memoryview, head: int) -> bool:
     return False
 
 
-def _is_exact(n: memoryview, at: int, row: memoryview, receiver: int) -> bool:
-    """A reset of the client at the very number, honoured by the law, and by all that was seen."""
+def _is_exact(n: memoryview, at: int) -> bool:
+    """A reset of the client at the very number, honoured by the law."""
+    if not _is_plain_reset(n, at) or not _is_there(n[at + N_STATE]):
+        return False
+    return n[at + N_SEQ] == n[at + N_RCV_NXT] and (n[at + N_ACTION] & LAW_MASK) == ACTION_RESET
+
+
+def _comes_late(n: memoryview, at: int) -> bool:
+    """A reset of the client that the law drops in TIME-WAIT, where nothing is left to end: it
+    answers what the server sent before it had all of the client."""
+    if not _is_plain_reset(n, at) or n[at + N_STATE] != STATE_TIME_WAIT:
+        return False
+    below = seq_delta(n[at + N_RCV_NXT], n[at + N_SEQ])
+    return 0 < below < NEAR_BYTES and (n[at + N_ACTION] & LAW_MASK) == ACTION_DROP
+
+
+def _is_plain_reset(n: memoryview, at: int) -> bool:
     if n[at + N_KIND] != NOTE_RESET or n[at + N_SIDE] != SIDE_CLIENT:
         return False
-    if not _is_there(n[at + N_STATE]) or n[at + N_SENDER_STATE] == STATE_SYN_SENT:
-        return False
-    if n[at + N_SEQ] != n[at + N_RCV_NXT] or (n[at + N_ACTION] & LAW_MASK) != ACTION_RESET:
-        return False
-    if n[at + N_OPTIONS] & SIGNED:
-        return False
+    return n[at + N_SENDER_STATE] != STATE_SYN_SENT and not (n[at + N_OPTIONS] & SIGNED)
+
+
+def _is_met_by_silence(n: memoryview, at: int, row: memoryview, receiver: int) -> bool:
+    """What its receiver sent after it was under way."""
     if row[receiver + S_TALK_FRAME] <= n[at + N_FRAME]:
         return True
     return (row[receiver + S_TALK_NS] - n[at + N_NS]) <= HOST_NS

@@ -28,6 +28,8 @@ from unstick.wire.columns import NONE
 NOTE_KINDS = {int(kind): kind for kind in NoteKind}
 SIDE_OF = (Side.CLIENT, Side.SERVER)
 
+NO_STEPS: tuple[tuple[memoryview, ...], ...] = ((), ())
+
 LOSSY_SEGMENTS = 1000
 """One packet in so many missing: then of some connections the last packet is missing, too."""
 
@@ -37,6 +39,7 @@ class Kept(NamedTuple):
 
     row: memoryview
     notes: tuple[memoryview, ...]
+    steps: tuple[tuple[memoryview, ...], ...]
     stream_row: memoryview
     end_ns: int
     lossy: bool
@@ -71,11 +74,18 @@ class Reader(NamedTuple):
         stream_row = self.streams.row(slot)
         successor = successor_of(stream_row)
         end_ns = self._end_ns(row) if successor is None else successor[1]
-        return Kept(row, notes, stream_row, end_ns, self._lossy())
+        return Kept(row, notes, self._steps(row), stream_row, end_ns, self._lossy())
 
     def notes(self, row: memoryview) -> Iterator[memoryview]:
         """Copies of the connection's notes, in the order in which they were taken."""
         return self._chained(row[c.C_NOTE_HEAD])
+
+    def _steps(self, row: memoryview) -> tuple[tuple[memoryview, ...], ...]:
+        """Copies of the notes of each side's ladder."""
+        heads = [row[at + c.S_LADDER_HEAD] for at in (c.SIDES, c.SIDES + c.SIDE_WIDTH)]
+        if heads == [NONE, NONE]:
+            return NO_STEPS
+        return tuple(tuple(self._chained(head)) for head in heads)
 
     def _chained(self, head: int) -> Iterator[memoryview]:
         pool = self.walker.notes
@@ -86,11 +96,10 @@ class Reader(NamedTuple):
             head = note[c.N_NEXT]
 
     def built(self, kept: Kept) -> Connection:
-        """A connection in words, from what was kept of it. Steps of a ladder are still read from
-        the tables: of one that has a ladder, before it is forgotten."""
+        """A connection in words, from what was kept of it."""
         row, names = kept.row, endpoints_of(kept.stream_row)
-        client = self._endpoint(row, Side.CLIENT, names.client, names.client_port)
-        server = self._endpoint(row, Side.SERVER, names.server, names.server_port)
+        client = self._endpoint(kept, Side.CLIENT, names.client, names.client_port)
+        server = self._endpoint(kept, Side.SERVER, names.server, names.server_port)
         notes = map(self._note, kept.notes)
         return Connection(
             capture=self.capture,
@@ -139,8 +148,8 @@ class Reader(NamedTuple):
         following = successor_of(stream_row)
         return None if following is None else Moment(self.frame(following[0]), following[1])
 
-    def _endpoint(self, row: memoryview, side: Side, address: str, port: int) -> Endpoint:
-        mine, peer = _block(row, side), _block(row, side.other)
+    def _endpoint(self, kept: Kept, side: Side, address: str, port: int) -> Endpoint:
+        mine, peer = _block(kept.row, side), _block(kept.row, side.other)
         flags = mine[c.S_FLAGS]
         others = (
             *(side, address, port, known(peer[c.S_LAST_ACK])),
@@ -150,7 +159,7 @@ class Reader(NamedTuple):
             bool(flags & c.SIDE_ALIVE_AFTER_RESET),
             bool(flags & c.SIDE_TALKED_AFTER_OWN_RST),
             bool(flags & c.SIDE_FIN_DELIVERED),
-            self._ladder(mine),
+            self._ladder(mine, kept.steps[side]),
             self._zero_window(mine),
             self._keepalives(mine),
             Payloads(mine[c.S_LARGEST], mine[c.S_LARGEST_ACKED]),
@@ -164,10 +173,10 @@ class Reader(NamedTuple):
         frame = self.frame(mine[c.S_SACK_ASTRAY_FRAME])
         return StraySacks(mine[c.S_SACK_ASTRAY], frame, mine[c.S_SACK_ASTRAY_BY])
 
-    def _ladder(self, mine: memoryview) -> Ladder | None:
+    def _ladder(self, mine: memoryview, noted: tuple[memoryview, ...]) -> Ladder | None:
         if mine[c.S_LADDER_COUNT] == 0:
             return None
-        steps = map(self._note, self._chained(mine[c.S_LADDER_HEAD]))
+        steps = map(self._note, noted)
         return Ladder(
             seq=mine[c.S_LADDER_SEQ],
             length=mine[c.S_LADDER_LENGTH],
