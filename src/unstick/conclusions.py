@@ -47,7 +47,8 @@ class Conclusions:
         self._first: dict[tuple[int, ...], int] = {}
         self.findings: list[Finding] = []
         self.told: dict[int, Connection] = {}  # by stream number: what most speak of
-        self._ordinary: list[Kept] = []  # have resets, and nothing is odd about them
+        # These have resets, and nothing is odd about them: slots of those that stay in the tables.
+        self._ordinary: list[Kept | int] = []
         self.total = 0
         self.undecided = 0
         self.two_way = 0
@@ -83,8 +84,9 @@ class Conclusions:
         ]
         return words_of(kept)
 
-    def look(self, slots: Sequence[int]) -> None:
-        """Run the checks on these connections, of which no segment will come, in this order."""
+    def look(self, slots: Sequence[int], *, stay: bool = False) -> None:
+        """Run the checks on these connections, of which no segment will come, in this order.
+        ``stay``: the capture has ended, they will not be forgotten."""
         if not slots:
             return  # as in most captures: what judges and looks is not even loaded
         begun = perf_counter_ns()
@@ -95,7 +97,7 @@ class Conclusions:
             if kind == ODD:
                 self._look_at(slot, reader, reader.kept(slot))
             elif kind == WITH_NOTES and self._has_room():
-                self._ordinary.append(reader.kept(slot))
+                self._ordinary.append(slot if stay else reader.kept(slot))
         self._analysis.spent["judging"] += perf_counter_ns() - begun
 
     def _is_one_of_many(self, row: memoryview) -> bool:
@@ -152,7 +154,7 @@ class Conclusions:
 
     def connections(self) -> dict[int, Connection]:
         """Those told of, and those with resets in which nothing is odd, by stream number."""
-        return {**self.told, **{one.stream: one for one in self._judged(self._ordinary)}}
+        return {**self.told, **{one.stream: one for one in self._judged(self._kept())}}
 
     def disputed(self) -> list[Connection]:
         """Of those in which nothing is odd, the ones with a reset that some stack would refuse."""
@@ -160,9 +162,15 @@ class Conclusions:
 
         return self._judged(
             kept
-            for kept in self._ordinary
+            for kept in self._kept()
             if not all(honoured_by_all(note[c.N_CELL]) for note in kept.notes)
         )
+
+    def _kept(self) -> Iterator[Kept]:
+        """Those in which nothing is odd."""
+        reader = self._analysis.reader()
+        for one in self._ordinary:
+            yield reader.kept(one) if isinstance(one, int) else one
 
     def _judged(self, kept: Iterable[Kept]) -> list[Connection]:
         from unstick.tcp.resets import with_verdicts

@@ -57,7 +57,7 @@ def explain(
     conclusions = Conclusions(analysis, accept)
     for over in analysis.walk(paths, on_progress):
         conclusions.look(conclusions.count(over))
-    conclusions.look(conclusions.count(analysis.slots()))
+    conclusions.look(conclusions.count(analysis.slots()), stay=True)
     return _diagnosis(analysis, conclusions, "user" if profile is not None else "default")
 
 
