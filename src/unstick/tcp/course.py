@@ -144,7 +144,7 @@ def is_step(t: memoryview, s: memoryview, m: memoryview, base: int, row: int, me
 def step_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int,
     me: int, peer: int) -> None:  # fmt: skip
     """Take a segment of which ``is_step`` is true."""
-    go_on(t, n, s, m, base, row, me, peer, s[base + FLAGS] & FIN)
+    go_on(t, n, s, m, base, row, me, peer, s[base + FLAGS] & FIN, True)
     close_sender(t, s, base, me)
     deliver_fin(t, me, peer)
     acknowledged(t, s, base, me, peer)

@@ -159,7 +159,7 @@ def walk(
             s[base + FRAME] += m[M_FRAMES_BEFORE]
         if is_next(t, s, m, base, row, me, peer):
             remember(t, s, base, me)
-            go_on(t, n, s, m, base, row, me, peer, 0)
+            go_on(t, n, s, m, base, row, me, peer, 0, False)
             enter(t, s, r, m, base, row, s[base + ACK], s[base + LENGTH])
             continue
         if _is_usual(t, n, s, m, base, row, me, peer):

@@ -3,7 +3,7 @@
 cimport cython
 
 from unstick.tcp.classify cimport (seq_delta)
-from unstick.tcp.sender cimport (advertise, count_payload, finish, fresh, progress)
+from unstick.tcp.sender cimport (count_payload, finish, fresh, offer, progress, take_ack)
 
 @cython.locals(mine=cython.longlong, other=cython.longlong, fins=cython.bint, known=cython.bint)
 cpdef long long calm_of(long long[::1] t, Py_ssize_t row, Py_ssize_t me,
@@ -20,14 +20,15 @@ cdef bint _came(long long[::1] t, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 cdef inline bint is_next(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t base,
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
-@cython.locals(seq=cython.longlong, more=cython.longlong, gap=cython.longlong)
+@cython.locals(more=cython.longlong, gap=cython.longlong)
 cdef inline bint brings_next(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t base,
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer, long long space) noexcept nogil
 
 @cython.locals(length=cython.longlong, end=cython.longlong, tsval=cython.longlong,
     recent=cython.longlong)
 cdef inline void go_on(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
-    Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer, long long fin) noexcept nogil
+    Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer, long long fin,
+    bint opens_or_closes) noexcept nogil
 
 @cython.locals(now=cython.longlong, frame=cython.longlong, gap=cython.longlong)
 cdef inline void keep_books(long long[::1] t, long long[::1] s, long long[::1] m,

@@ -49,6 +49,8 @@ from unstick.tcp.columns import (
     S_PACKETS,
     S_RCV_NXT,
     S_RST_FRAME,
+    S_SACK_EDGE,
+    S_SCALE,
     S_SND_NXT,
     S_STATE,
     S_STATE_BEFORE_RESET,
@@ -66,7 +68,7 @@ from unstick.tcp.columns import (
     SIDE_FIN_DELIVERED,
     SIDE_SPOKE,
 )
-from unstick.tcp.sender import advertise, count_payload, finish, fresh, progress
+from unstick.tcp.sender import count_payload, finish, fresh, offer, progress, take_ack
 from unstick.tcp.states import (
     STATE_CLOSED,
     STATE_ESTABLISHED,
@@ -111,6 +113,8 @@ IP_ID_STEP = 4096
 def calm_of(t: memoryview, row: int, me: int, peer: int) -> int:
     """C_CALM of a connection. The short way changes none of this, unless it says so."""
     if t[row + C_PING_PONG] != 0 or not (_is_calm_side(t, me) and _is_calm_side(t, peer)):
+        return 0
+    if t[me + S_SND_NXT] != t[peer + S_RCV_NXT] or t[peer + S_SND_NXT] != t[me + S_RCV_NXT]:
         return 0
     mine = t[me + S_STATE]
     other = t[peer + S_STATE]
@@ -175,8 +179,7 @@ def brings_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int
     peer: int, space: int) -> bool:  # fmt: skip
     """Does this segment with an ACK, of a connection on which nothing is awaited, bring the next
     ``space`` numbers or acknowledge some? Without the flags SYN and RST."""
-    seq = s[base + SEQ]
-    if seq != t[me + S_SND_NXT] or seq != t[peer + S_RCV_NXT]:
+    if s[base + SEQ] != t[me + S_SND_NXT]:
         return False
     if s[base + WINDOW] == 0 or s[base + OPTIONS] & (SIGNED | OPTION_SACK):
         return False
@@ -190,8 +193,9 @@ def brings_next(t: memoryview, s: memoryview, m: memoryview, base: int, row: int
 
 
 def go_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int, row: int,
-    me: int, peer: int, fin: int) -> None:  # fmt: skip
-    """Take a segment that ``brings_next``; ``fin`` is 1 if it has a FIN."""
+    me: int, peer: int, fin: int, opens_or_closes: bool) -> None:  # fmt: skip
+    """Take a segment that ``brings_next``; ``fin`` is 1 if it has a FIN. Where the connection
+    neither opens nor closes there is no FIN whose ACK is awaited."""
     keep_books(t, s, m, base, row, me)
     t[me + S_TALK_FRAME] = s[base + FRAME]
     t[me + S_TALK_NS] = s[base + TIME_NS]
@@ -206,8 +210,12 @@ def go_on(t: memoryview, n: memoryview, s: memoryview, m: memoryview, base: int,
         t[me + S_SND_NXT] = end
         fresh(t, s, base, me, peer, end, length)
     if s[base + ACK] != t[me + S_LAST_ACK]:
-        progress(t, n, s, base, row, me, peer)
-    advertise(t, s, base, row, me)
+        if opens_or_closes:
+            progress(t, n, s, base, row, me, peer)
+        else:
+            take_ack(t, s, base, me, peer)
+    offer(t, s, base, me, t[me + S_SCALE])
+    t[me + S_SACK_EDGE] = NONE
     tsval = s[base + TSVAL]
     recent = t[peer + S_TS_RECENT]
     if tsval != NONE and (recent == NONE or seq_delta(tsval, recent) > 0):
@@ -289,7 +297,7 @@ def identify(t: memoryview, s: memoryview, base: int, me: int) -> None:
 def _jumps(ip_id: int, before: int) -> bool:
     """Two identifications that one counter of a host cannot give so soon after each other. Zero
     is no identification (RFC 6864 4.1: atomic datagrams)."""
-    if ip_id <= 0 or before <= 0:
-        return False
     step = (ip_id - before) & 0xFFFF
-    return IP_ID_STEP < step < (0x10000 - IP_ID_STEP)
+    if step <= IP_ID_STEP or step >= (0x10000 - IP_ID_STEP):
+        return False
+    return ip_id > 0 and before > 0

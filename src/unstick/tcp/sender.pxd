@@ -33,18 +33,25 @@ cdef bint _began_with_probe(long long[::1] t, Py_ssize_t peer, long long ahead) 
 cdef void _miss(long long[::1] t, long long[::1] s, long long[::1] m, Py_ssize_t base,
     Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
 
+@cython.locals(ack=cython.longlong)
+cdef inline void progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
+    Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
+
 @cython.locals(ack=cython.longlong, now=cython.longlong, sample=cython.longlong,
     rest=cython.longlong, last=cython.longlong, least=cython.longlong, most=cython.longlong,
     shorter=cython.bint)
-cdef inline void progress(long long[::1] t, long long[::1] n, long long[::1] s, Py_ssize_t base,
-    Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil
+cdef inline void take_ack(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+    Py_ssize_t peer) noexcept nogil
 
 @cython.locals(came=cython.longlong)
 cdef void _take_larger(long long[::1] t, long long ack, Py_ssize_t peer) noexcept nogil
 
-@cython.locals(window=cython.longlong, most=cython.longlong)
 cdef inline void advertise(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t row,
     Py_ssize_t me) noexcept nogil
+
+@cython.locals(window=cython.longlong, most=cython.longlong)
+cdef inline void offer(long long[::1] t, long long[::1] s, Py_ssize_t base, Py_ssize_t me,
+    long long scale) noexcept nogil
 
 @cython.locals(reach=cython.longlong, edge=cython.longlong, block=cython.Py_ssize_t,
     right=cython.longlong, away=cython.longlong)

@@ -167,16 +167,27 @@ def progress(
 ) -> None:
     """My ACK number rose: the peer's bytes (and FIN) up to it arrived."""
     ack = s[base + ACK]
+    if t[me + S_RCV_NXT] == NONE or seq_delta(ack, t[me + S_RCV_NXT]) > 0:
+        t[me + S_RCV_NXT] = ack
+    if t[peer + S_LADDER_COUNT] > 0:
+        end_ladder(t, n, row, peer)
+    take_ack(t, s, base, me, peer)
+    if t[peer + S_FIN_SEQ] == NONE or t[peer + S_FIN_ACKED_FRAME] != NONE:
+        return
+    if seq_delta(ack, t[peer + S_FIN_SEQ]) > 0:
+        t[peer + S_FIN_ACKED_FRAME] = s[base + FRAME]
+        t[peer + S_FIN_ACKED_NS] = s[base + TIME_NS]
+
+
+def take_ack(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> None:
+    """The part of it that is there always: when, what is outstanding, the round trip."""
+    ack = s[base + ACK]
     now = s[base + TIME_NS]
     t[me + S_LAST_ACK] = ack
     t[me + S_LAST_ACK_FRAME] = s[base + FRAME]
     t[me + S_LAST_ACK_NS] = now
-    if t[me + S_RCV_NXT] == NONE or seq_delta(ack, t[me + S_RCV_NXT]) > 0:
-        t[me + S_RCV_NXT] = ack
     t[peer + S_PROGRESS_FRAME] = s[base + FRAME]
     t[peer + S_PROGRESS_NS] = now
-    if t[peer + S_LADDER_COUNT] > 0:
-        end_ladder(t, n, row, peer)
     rest = seq_delta(ack, t[peer + S_SND_NXT])
     last = t[peer + S_DATA_FRAME]
     t[peer + S_OUTSTANDING_FRAME] = last if rest < 0 else NONE
@@ -191,11 +202,6 @@ def progress(
         t[peer + S_RTT_SEQ] = NONE
     if t[peer + S_LARGER_LENGTH] > 0:
         _take_larger(t, ack, peer)
-    if t[peer + S_FIN_SEQ] == NONE or t[peer + S_FIN_ACKED_FRAME] != NONE:
-        return
-    if seq_delta(ack, t[peer + S_FIN_SEQ]) > 0:
-        t[peer + S_FIN_ACKED_FRAME] = s[base + FRAME]
-        t[peer + S_FIN_ACKED_NS] = now
 
 
 def _take_larger(t: memoryview, ack: int, peer: int) -> None:
@@ -211,17 +217,22 @@ def _take_larger(t: memoryview, ack: int, peer: int) -> None:
 
 def advertise(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
     """My window and SACK blocks, as this ACK tells them."""
-    window = s[base + WINDOW]
-    if not (s[base + FLAGS] & SYN) and t[me + S_SCALE] != NONE:
-        window = window << t[me + S_SCALE]
-    t[me + S_WINDOW] = window
-    t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
-    most = t[me + S_WINDOW_MOST]
-    t[me + S_WINDOW_MOST] = window if window > most else most  # NONE is less than any
+    offer(t, s, base, me, 0 if s[base + FLAGS] & SYN else t[me + S_SCALE])
     if not (s[base + OPTIONS] & OPTION_SACK):
         t[me + S_SACK_EDGE] = NONE
     else:
         _report(t, s, base, row, me)
+
+
+def offer(t: memoryview, s: memoryview, base: int, me: int, scale: int) -> None:
+    """My window. NONE: the scale is not known, the field is all there is."""
+    window = s[base + WINDOW]
+    if scale != NONE:
+        window = window << scale
+    t[me + S_WINDOW] = window
+    t[me + S_RIGHT_EDGE] = (s[base + ACK] + window) & MASK
+    most = t[me + S_WINDOW_MOST]
+    t[me + S_WINDOW_MOST] = window if window > most else most  # NONE is less than any
 
 
 def _report(t: memoryview, s: memoryview, base: int, row: int, me: int) -> None:
