@@ -316,8 +316,11 @@ def assign(
     a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above INDEX_ROOM."""
     end, ready, row = first + count, first, first
     secret = counters[SALT] * SALT_STEP
+    while ready < end and ready < first + AHEAD:
+        _prepare(segments, ready * SEGMENT_WIDTH, index, mask, secret)
+        ready += 1
     while row < end:
-        while ready < end and ready <= row + AHEAD:
+        if ready < end:
             _prepare(segments, ready * SEGMENT_WIDTH, index, mask, secret)
             ready += 1
         if COMPILED and row + NEAR < end:
@@ -342,8 +345,7 @@ def assign(
         if (
             slot == NO_SLOT
             or (segments[base + FLAGS] & SYN) != 0
-            or streams[stream + BASE_LOW] == NONE
-            or streams[stream + BASE_LOW + 1] == NONE
+            or (streams[stream + BASE_LOW] | streams[stream + BASE_LOW + 1]) < 0  # one is NONE
         ):
             slot = _consider(segments, streams, counters, replaced, base, sender, slot)
             if slot == FULL:

@@ -6,7 +6,7 @@ cdef Py_ssize_t CAPTURED_ABOVE_LENGTH, TIME_FRACTION
 cdef Py_ssize_t STATE_AT, STATE_BIG, STATE_BYTES, STATE_FINAL, STATE_FIRST_TIME_NS
 cdef Py_ssize_t STATE_FRACTION, STATE_FRAME, STATE_HEADER, STATE_LAYER, STATE_NEED
 cdef Py_ssize_t STATE_STOPPED, STATE_SWAPPED, STATE_TIME_NS
-cdef long long NANOSECONDS, OTHER, PACKET_LIMIT
+cdef long long BRIEF, NANOSECONDS, OTHER, PACKET_LIMIT
 cdef long long STOPPED_DAMAGED, STOPPED_FRAGMENT, STOPPED_FULL, STOPPED_NEED
 cdef long long PLAUSIBLE_CHAIN, UNUSUAL_CHAIN
 
@@ -39,14 +39,21 @@ cdef long long unusual(
     long long captured, long long[::1] anomalies
 ) noexcept nogil
 
-@cython.locals(
-    at=cython.Py_ssize_t, big=cython.longlong, header=cython.longlong, swapped=cython.longlong,
-    layer=cython.longlong, time_ns=cython.longlong, total=cython.longlong, frame=cython.longlong,
-    stopped=cython.longlong, below=cython.longlong, captured=cython.longlong,
-    length=cython.longlong, took=cython.longlong
-)
+@cython.locals(big=cython.longlong, swapped=cython.longlong)
 cpdef Py_ssize_t read_pcap(
     const unsigned char[::1] buf, Py_ssize_t end, long long[::1] state,
     const unsigned char[::1] lookup, long long[::1] record, long long[::1] segments,
     Py_ssize_t filled, Py_ssize_t capacity, long long detail, long long[::1] anomalies
+) noexcept nogil
+
+@cython.locals(
+    at=cython.Py_ssize_t, header=cython.longlong, layer=cython.longlong, time_ns=cython.longlong,
+    total=cython.longlong, frame=cython.longlong, stopped=cython.longlong, below=cython.longlong,
+    captured=cython.longlong, length=cython.longlong, took=cython.longlong
+)
+cdef inline Py_ssize_t _read(
+    const unsigned char[::1] buf, Py_ssize_t end, long long[::1] state,
+    const unsigned char[::1] lookup, long long[::1] record, long long[::1] segments,
+    Py_ssize_t filled, Py_ssize_t capacity, long long detail, long long[::1] anomalies,
+    long long big, long long swapped
 ) noexcept nogil

@@ -8,7 +8,7 @@ finds the next place where a chain of plausible headers begins.
 from __future__ import annotations
 
 from unstick.wire.anomalies import CAPTURED_ABOVE_LENGTH, TIME_FRACTION
-from unstick.wire.columns import NANOSECONDS
+from unstick.wire.columns import BRIEF, NANOSECONDS
 from unstick.wire.octets import note, u32_of
 from unstick.wire.packets import OTHER, take
 from unstick.wire.walking import (
@@ -143,10 +143,35 @@ def read_pcap(
     """Add a row to ``segments``, of which ``filled`` are there, for every TCP segment from STATE_AT
     on, up to ``capacity``; returns how many there are then. STATE_STOPPED says why it ended; a
     fragment is left in ``record``."""
-    at = state[STATE_AT]
     big = state[STATE_BIG]
-    header = state[STATE_HEADER]
     swapped = state[STATE_SWAPPED]
+    if big or swapped or detail != BRIEF:
+        return _read(
+            buf, end, state, lookup, record, segments, filled, capacity, detail, anomalies,
+            big, swapped,
+        )  # fmt: skip
+    # The same loop once more: compiled, it asks nothing of what is usual.
+    return _read(
+        buf, end, state, lookup, record, segments, filled, capacity, BRIEF, anomalies, 0, 0
+    )
+
+
+def _read(
+    buf: memoryview,
+    end: int,
+    state: memoryview,
+    lookup: memoryview,
+    record: memoryview,
+    segments: memoryview,
+    filled: int,
+    capacity: int,
+    detail: int,
+    anomalies: memoryview,
+    big: int,
+    swapped: int,
+) -> int:
+    at = state[STATE_AT]
+    header = state[STATE_HEADER]
     layer = state[STATE_LAYER]
     time_ns = state[STATE_TIME_NS]
     total = state[STATE_BYTES]
