@@ -314,8 +314,7 @@ def assign(
     the rest (what these have for SLOT and SIDE means nothing). ``replaced`` takes the slots whose
     4-tuple a new stream took over: no segment will ever be given to them again. A segment without
     a stream gets NO_SLOT. The index has ``mask`` + 1 words, a power of two above INDEX_ROOM."""
-    end, ready, row = first + count, first, first
-    secret = counters[SALT] * SALT_STEP
+    end, ready, row, secret = first + count, first, first, counters[SALT] * SALT_STEP
     while ready < end and ready < first + AHEAD:
         _prepare(segments, ready * SEGMENT_WIDTH, index, mask, secret)
         ready += 1

@@ -157,19 +157,10 @@ def read_pcap(
 
 
 def _read(
-    buf: memoryview,
-    end: int,
-    state: memoryview,
-    lookup: memoryview,
-    record: memoryview,
-    segments: memoryview,
-    filled: int,
-    capacity: int,
-    detail: int,
-    anomalies: memoryview,
-    big: int,
-    swapped: int,
-) -> int:
+    buf: memoryview, end: int, state: memoryview, lookup: memoryview, record: memoryview,
+    segments: memoryview, filled: int, capacity: int, detail: int, anomalies: memoryview,
+    big: int, swapped: int,
+) -> int:  # fmt: skip
     at = state[STATE_AT]
     header = state[STATE_HEADER]
     layer = state[STATE_LAYER]
