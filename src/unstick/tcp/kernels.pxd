@@ -16,7 +16,7 @@ from unstick.tcp.sender cimport (acknowledge, occupy)
 from unstick.tcp.verdicts cimport (is_plain, is_stray, judge, leave, revive)
 from unstick.tcp.words cimport (prefetch)
 
-cdef long long COMPILED, M_SEATS, NEAR_SEATS, ACK, ACK_FLAG, CONNECTION_WIDTH, C_CLOCK_BACK
+cdef long long COMPILED, CALM_CLOSING, M_SEATS, NEAR_SEATS, ACK, ACK_FLAG, CONNECTION_WIDTH, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_FIRST_FRAME
 cdef long long C_LAST_FRAME, C_LAST_NS, C_MARKS, C_PING_PONG
 cdef long long C_PING_PONG_FRAME, C_PING_PONG_MOST, C_SILENCE_AFTER, C_SILENCE_BEFORE

@@ -82,6 +82,7 @@ from unstick.tcp.places import (
 )
 from unstick.tcp.probes import heard, is_keepalive, is_window_probe, keep_alive, probe, watch_window
 from unstick.tcp.quick import (
+    CALM_CLOSING,
     begin_row,
     begin_side,
     calm_of,
@@ -164,7 +165,8 @@ def walk(
             continue
         if _is_usual(t, n, s, m, base, row, me, peer):
             record(t, s, r, m, base, row)
-            rest(t, p, over, m, fresh, timed, stage, b, place)
+            if t[row + C_CALM] == CALM_CLOSING:
+                rest(t, p, over, m, fresh, timed, stage, b, place)
             continue
         if is_copy(t, s, base, row, me, peer):
             _count_copy(t, m, row, s[base + FRAME])
