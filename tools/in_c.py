@@ -22,12 +22,16 @@ IN_C = {
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
     " * (unsigned long long)b;"
     " return (long long)((unsigned long long)(product ^ (product >> 64)) & (~0ULL >> 1));",
-    "digits": "unsigned long long rest = (unsigned long long)value; Py_ssize_t place = at + width;"
-    " while (place - at > 1) { unsigned long long more = rest / 100;"
-    " unsigned two = (unsigned)(rest - more * 100), tens = (two * 205) >> 11; place -= 2;"
-    " out[place] = 48 + tens; out[place + 1] = 48 + two - tens * 10; rest = more; }"
+    "digits": "static const char pairs[] = UNSTICK_PAIRS;"
+    " unsigned long long rest = (unsigned long long)value; Py_ssize_t place = at + width;"
+    " while (place - at > 1) { unsigned long long more = rest / 100; place -= 2;"
+    " memcpy(out + place, pairs + 2 * (rest - more * 100), 2); rest = more; }"
     " if (place > at) out[at] = 48 + rest % 10;"
     " return at + width;",
+    "width_of": "static const unsigned long long ten[] = UNSTICK_TENS;"
+    " Py_ssize_t about = (64 - __builtin_clzll((unsigned long long)value | 1)) * 1233 >> 12;"
+    " return about + ((unsigned long long)value >= ten[about]);",
+    "again": "memcpy(out + at, out + place, count);",
     "word": "const unsigned char *from = words + places[which];"
     " Py_ssize_t size = places[which + 1] - places[which];"
     " if (size <= 8) { unsigned long long all; memcpy(&all, from, 8); memcpy(out + at, &all, 8); }"
@@ -80,6 +84,12 @@ PAIR = """\
 """Two words at once and their halves, and the order of octets, as GCC and clang know them. Counts
 of words are even."""
 
+DECIMALS = f'''
+    #define UNSTICK_PAIRS "{"".join(f"{two:02}" for two in range(100))}"
+    #define UNSTICK_TENS {{{", ".join(f"{10**width}ULL" for width in range(20))}}}
+'''
+"""Two digits at a time, and the powers of ten."""
+
 HEADS = {
     "unstick_rows_wide": "wide_rows.h",
     "unstick_packets_wide": "wide_packets.h",
@@ -90,4 +100,6 @@ HEADS = {
 def head_for(functions: str) -> str:
     """What has to stand before these functions."""
     files = [file for name, file in HEADS.items() if name in functions]
-    return "\n".join([PAIR, *((Path(__file__).parent / file).read_text("ascii") for file in files)])
+    return "\n".join(
+        [PAIR, DECIMALS, *((Path(__file__).parent / file).read_text("ascii") for file in files)]
+    )

@@ -10,15 +10,17 @@ from __future__ import annotations
 from unstick.flows.row_columns import (
     R_CLIENT_HIGH,
     R_CLIENT_LOW,
+    R_CLIENT_PACKETS,
+    R_CLIENT_PORT,
     R_CLIENT_STATE,
     R_COMPLETE,
     R_DURATION_NS,
     R_FIRST_FRAME,
     R_FIRST_NS,
-    R_LAST_FRAME,
+    R_NUMBER,
     R_SERVER_HIGH,
     R_SERVER_LOW,
-    R_SERVER_STATE,
+    R_SERVER_PORT,
     R_VERSION,
     ROW_WIDTH,
 )
@@ -34,7 +36,13 @@ EXACT_NS = 1_000_000_000_000_000
 """Below 15 digits the shortest text that gives back a float is its decimal number, so that nobody
 has to search for it. 11 days: a row that lasts longer is left to Python."""
 
-DAY_NS = 86_400_000_000_000
+DAY_S = 86_400
+TO_SECONDS = 20
+"""Octets of a time up to and with the point."""
+
+SECOND_SEEN, SECOND_AT = 1, 2
+"""Words of ``used``: the second of the last line, and where it stands."""
+
 SECOND_NS = 1_000_000_000
 SHORT_NS = 100_000
 """Python writes floats below 0.0001 with an exponent."""
@@ -57,20 +65,22 @@ def write_lines(
     before: memoryview, files: int, out: memoryview, room: int, used: memoryview,
 ) -> int:  # fmt: skip
     """Write the lines of rows ``first`` to ``first + count`` into ``out`` from ``used[0]`` on, and
-    set that to the end. Returns how many: fewer than ``count`` if the room is short, or if the
-    next row holds a number that is not written here.
+    set that to the end; ``used`` has three words, the others are for this call. Returns how many:
+    fewer than ``count`` if the room is short, or if the next row holds a number that is not written
+    here.
 
     Word ``i`` is ``words[places[i] : places[i + 1]]``. ``before`` has the frames before each of
     ``files`` files; with more than one, a frame is written with the number of its file.
     """
     at = used[0]
+    used[SECOND_SEEN] = -1
     done = 0
     while done < count:
         base = (first + done) * ROW_WIDTH
         odd = (rows[base + R_DURATION_NS] >= EXACT_NS) or (rows[base + R_FIRST_NS] < 0)
         if odd or (at + LINE_MOST > room):
             break
-        at = _line(rows, base, words, places, before, files, out, at)
+        at = _line(rows, base, words, places, before, files, out, at, used)
         done += 1
     used[0] = at
     return done
@@ -78,31 +88,42 @@ def write_lines(
 
 def _line(
     rows: memoryview, base: int, words: bytes, places: memoryview, before: memoryview,
-    files: int, out: memoryview, at: int,
+    files: int, out: memoryview, at: int, used: memoryview,
 ) -> int:  # fmt: skip
-    column = 0
-    while column < ROW_WIDTH:
-        value = rows[base + column]
-        if column in (R_VERSION, R_CLIENT_LOW, R_SERVER_LOW):
-            column += 1
-            continue
+    version = rows[base + R_VERSION]
+    at = _numbers(rows, base, words, places, out, at, R_NUMBER, R_VERSION)
+    at = word(out, at, words, places, R_CLIENT_HIGH)
+    at = _address(out, at, version, rows[base + R_CLIENT_HIGH], rows[base + R_CLIENT_LOW])
+    at = _numbers(rows, base, words, places, out, at, R_CLIENT_PORT, R_SERVER_HIGH)
+    at = word(out, at, words, places, R_SERVER_HIGH)
+    at = _address(out, at, version, rows[base + R_SERVER_HIGH], rows[base + R_SERVER_LOW])
+    at = _numbers(rows, base, words, places, out, at, R_SERVER_PORT, R_FIRST_FRAME)
+    for column in range(R_FIRST_FRAME, R_FIRST_NS):
         at = word(out, at, words, places, column)
-        if column in (R_CLIENT_HIGH, R_SERVER_HIGH):
-            at = _address(out, at, rows[base + R_VERSION], value, rows[base + column + 1])
-        elif column in (R_FIRST_FRAME, R_LAST_FRAME):
-            at = _frame(out, at, value, before, files)
-        elif column == R_FIRST_NS:
-            at = _time(out, at, value)
-        elif column == R_DURATION_NS:
-            at = _seconds(out, at, value)
-        elif column in (R_CLIENT_STATE, R_SERVER_STATE):
-            at = word(out, at, words, places, WORD_STATE if value < 0 else WORD_STATE + 1 + value)
-        elif column == R_COMPLETE:
-            at = word(out, at, words, places, WORD_BOOL + value)
-        else:
-            at = _number(out, at, value)
-        column += 1
+        at = _frame(out, at, rows[base + column], before, files)
+    at = word(out, at, words, places, R_FIRST_NS)
+    at = _time(out, at, rows[base + R_FIRST_NS], used)
+    at = word(out, at, words, places, R_DURATION_NS)
+    at = _seconds(out, at, rows[base + R_DURATION_NS])
+    at = _numbers(rows, base, words, places, out, at, R_CLIENT_PACKETS, R_CLIENT_STATE)
+    for column in range(R_CLIENT_STATE, R_COMPLETE):
+        at = word(out, at, words, places, column)
+        state = rows[base + column]
+        at = word(out, at, words, places, WORD_STATE if state < 0 else WORD_STATE + 1 + state)
+    at = word(out, at, words, places, R_COMPLETE)
+    at = word(out, at, words, places, WORD_BOOL + rows[base + R_COMPLETE])
     return word(out, at, words, places, ROW_WIDTH)
+
+
+def _numbers(
+    rows: memoryview, base: int, words: bytes, places: memoryview, out: memoryview, at: int,
+    first: int, last: int,
+) -> int:  # fmt: skip
+    """The columns ``first`` to ``last`` - 1, each with the word before it."""
+    for column in range(first, last):
+        at = word(out, at, words, places, column)
+        at = _number(out, at, rows[base + column])
+    return at
 
 
 def word(out: memoryview, at: int, words: bytes, places: memoryview, which: int) -> int:
@@ -120,11 +141,16 @@ def _number(out: memoryview, at: int, value: int) -> int:
         out[at] = DASH
         at += 1
         value = -value
+    return digits(out, at, value, width_of(value))
+
+
+def width_of(value: int) -> int:
+    """Digits of a number that is not negative."""
     width, more = 1, 10
     while width < WIDEST and value >= more:
         more *= 10
         width += 1
-    return digits(out, at, value, width)
+    return width
 
 
 def digits(out: memoryview, at: int, value: int, width: int) -> int:
@@ -179,11 +205,30 @@ def _tiny(out: memoryview, at: int, ns: int) -> int:
     return digits(out, end + 2, power, 2)
 
 
-def _time(out: memoryview, at: int, ns: int) -> int:
-    """``2026-11-23T14:03:31.250000000Z``. Days to a date: Howard Hinnant, chrono-compatible
-    low-level date algorithms; years begin in March, so that a leap day is the last of its year."""
-    day = (ns // DAY_NS) + 719468
-    second = (ns % DAY_NS) // SECOND_NS
+def _time(out: memoryview, at: int, ns: int, used: memoryview) -> int:
+    """``2026-11-23T14:03:31.250000000Z``. Most lines are of the second of the line before."""
+    second = ns // SECOND_NS
+    if second == used[SECOND_SEEN]:
+        again(out, at, used[SECOND_AT], TO_SECONDS)
+    else:
+        _second(out, at, second)
+        used[SECOND_SEEN] = second
+        used[SECOND_AT] = at
+    at = digits(out, at + TO_SECONDS, ns % SECOND_NS, 9)
+    out[at] = LETTER_Z
+    return at + 1
+
+
+def again(out: memoryview, at: int, place: int, count: int) -> None:
+    """Copy what was written before."""
+    out[at : at + count] = out[place : place + count]
+
+
+def _second(out: memoryview, at: int, second: int) -> None:
+    """``2026-11-23T14:03:31.`` Days to a date: Howard Hinnant, chrono-compatible low-level date
+    algorithms; years begin in March, so that a leap day is the last of its year."""
+    day = (second // DAY_S) + 719468
+    second = second % DAY_S
     era = day // 146097
     day_of_era = day % 146097
     leaps = (day_of_era // 1460) - (day_of_era // 36524) + (day_of_era // 146096)
@@ -203,9 +248,6 @@ def _time(out: memoryview, at: int, ns: int) -> int:
     out[at] = COLON
     at = digits(out, at + 1, second % 60, 2)
     out[at] = DOT
-    at = digits(out, at + 1, ns % SECOND_NS, 9)
-    out[at] = LETTER_Z
-    return at + 1
 
 
 def _address(out: memoryview, at: int, version: int, high: int, low: int) -> int:

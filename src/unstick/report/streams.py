@@ -106,7 +106,7 @@ def _lines_of(
     write = lines_kernel().write_lines
     files = len(table.before) if wanted.with_files else 1
     before = memoryview(array("q", table.before))
-    out, used = memoryview(bytearray(OUT_BYTES)), memoryview(array("q", [0]))
+    out, used = memoryview(bytearray(OUT_BYTES)), memoryview(array("q", [0, 0, 0]))
     done = 0
     while done < table.size:
         used[0] = 0
