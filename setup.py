@@ -1,7 +1,8 @@
 """Compiles the hot files with Cython where a C compiler is at hand; without one they run as Python.
 
 The files are ordinary Python; the ``.pxd`` beside each gives its C types (docs/decisions/).
-``UNSTICK_BUILD=plain`` skips compiling; ``UNSTICK_BUILD=checked`` keeps the bounds checks on.
+``UNSTICK_BUILD=plain`` skips compiling; ``UNSTICK_BUILD=checked`` keeps the bounds checks on;
+``UNSTICK_BUILD=narrow`` leaves out what only some processors can (AVX-512), which others never run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ to compile."""
 # calls inline is meant so: the compiler's own guess makes a call of what every packet needs.
 INLINE = "-DCYTHON_INLINE=__inline__ __attribute__((always_inline))"
 FLAGS = ["-O3", "-g0", INLINE]
+
+if os.environ.get("UNSTICK_BUILD") == "narrow":
+    FLAGS.append("-DUNSTICK_NARROW")
 
 CHECKED = os.environ.get("UNSTICK_BUILD") == "checked"
 

@@ -1,6 +1,6 @@
 /* A row of segments (wire/segments.py) in three lines of eight words, where the processor puts 64
  * octets in any order at once. The caller has found a whole TCP header with timestamps alone. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(UNSTICK_NARROW)
 #include <immintrin.h>
 
 static inline int unstick_packets_wide(void) {

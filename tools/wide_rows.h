@@ -1,5 +1,5 @@
 /* A row in groups of eight words (tcp/shelf.py), where the processor has registers of eight. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(UNSTICK_NARROW)
 #include <immintrin.h>
 static inline int unstick_rows_wide(void) { return __builtin_cpu_supports("avx512f"); }
 

@@ -6,7 +6,7 @@ from unstick.tcp.notes cimport (release)
 from unstick.tcp.shelf cimport (discard, pack, store, unpack)
 from unstick.tcp.words cimport (copy_words, prefetch)
 
-cdef long long COMPILED, C_COPIES, C_PACKETS, S_RST_FRAME
+cdef long long COMPILED, UNIT_WORDS, C_COPIES, C_PACKETS, S_RST_FRAME
 cdef long long ALL_GROUPS, GROUP, BLOCK_MOST, M_UNITS, M_UNITS_USED, CONNECTION_WIDTH, COPY_NS, C_FIRST_FRAME, C_LAST_FRAME
 cdef long long C_LAST_NS, C_MARKS, C_NOTE_HEAD, C_RECORD, C_SLOT, LOOKED_AT
 cdef long long M_HAND, M_LAST_NS, M_NEXT, M_OVER, M_OVER_ROOM, M_OVER_TAKEN, M_SEATED, M_SEATS

@@ -69,6 +69,7 @@ from unstick.tcp.places import (
     STANDING_SEEN,
     STANDING_SHIFT,
     STANDING_SPEAKS,
+    UNIT_WORDS,
 )
 from unstick.tcp.shelf import discard, pack, store, unpack
 from unstick.tcp.states import (
@@ -326,6 +327,8 @@ def peek(
     for each GROUP columns."""
     place = p[(slot * PLACE_WIDTH) + P_PLACE]
     left = wanted
+    if place < NOWHERE:
+        left = wanted & ~b[(SHELVED - place) * UNIT_WORDS]  # the others are in the block
     group = 0
     while left != 0:
         if left & 1:
