@@ -91,6 +91,6 @@ def run(options: Namespace) -> int:
     if options.keep is not None:
         says = f"stream {options.stream} of a capture, its {options.side} played against {kernel}"
         with output.replaced(options.keep) as place:
-            reading.write(place, frames, says, kernel)
+            reading.write(Path(place), frames, says, kernel)
         output.write_lines(None, ["", *look.wrap(f"The play: unstick explain {options.keep}")])
     return OK if compared.same else FOUND

@@ -89,6 +89,8 @@ def check(options: Namespace) -> None:
 
 def kept(options: Namespace) -> tuple[Measured, Traces]:
     """The same as ``taken``, written where it is wanted. That there is a place is seen first."""
+    from pathlib import Path
+
     from unstick.lab.probe.measured import to_json
 
     if options.output in (None, "-"):
@@ -98,7 +100,7 @@ def kept(options: Namespace) -> tuple[Measured, Traces]:
         return measured, traces
     with output.replaced(options.output) as draft:
         measured, traces = taken(options)
-        draft.write_text(to_json(measured), encoding="utf-8")
+        Path(draft).write_text(to_json(measured), encoding="utf-8")
     return measured, traces
 
 
