@@ -190,7 +190,7 @@ ODD_COLUMNS = [
     (c.SIDES + c.S_STATE, State.ESTABLISHED),
     (c.SIDES + c.S_ZERO_FRAME, 4),
     (c.SIDES + c.S_KEEP_COUNT, 1),
-    (c.SIDES + c.SIDE_WIDTH + c.S_LADDER_COUNT, 2),
+    (c.SIDES + c.SIDE_WIDTH + c.S_LADDER_COUNT, 3),
     (c.SIDES + c.SIDE_WIDTH + c.S_FLAGS, c.SIDE_SPOKE),
 ]
 

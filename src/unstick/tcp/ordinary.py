@@ -100,8 +100,9 @@ OPENING_PACKETS = 2
 PLAIN_MARKS = MARK_RESET | MARK_REFUSED | MARK_SYN
 """A reset, one that the law refuses, or a SYN sent twice; any other mark is for the checks."""
 
-LADDER_MOST = 1
-"""What was sent once more says nothing: checks speak from two copies on."""
+LADDER_MOST = 2
+"""What was sent once or twice more says nothing: checks speak of three copies (``checks.ladders``),
+and of two where it was the server that reset (C205)."""
 
 TURNS_MOST = 2
 """Packets of a reset and a bare ACK that took turns: a loop has more (R109)."""
