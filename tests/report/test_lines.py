@@ -126,12 +126,23 @@ def test_longest_line_has_room() -> None:
 @pytest.mark.parametrize("made", [csv_form(), ndjson_form()])
 def test_forms_have_every_word(made: streams.Form) -> None:
     assert lines.WORD_STATE == r.ROW_WIDTH + 1
-    assert len(made.places) == lines.WORD_BOOL + 2 + 1
+    assert len(made.places) == lines.WORD_QUIET + 1 + 1
     assert made.places[-1] == len(made.words) - lines.SLACK
     words = [made.words[a:b] for a, b in zip(made.places, made.places[1:], strict=False)]
     assert words[lines.WORD_STATE] == b"?"
     assert words[lines.WORD_STATE + 1] == b"CLOSED"
-    assert words[lines.WORD_BOOL :] == [b"false", b"true"]
+    assert words[lines.WORD_BOOL : lines.WORD_QUIET] == [b"false", b"true"]
+    assert words[lines.WORD_QUIET].count(b"0") == r.R_CLIENT_STATE - r.R_CLIENT_RETRANSMITTED
+
+
+@pytest.mark.parametrize("loud", [None, *range(r.R_CLIENT_RETRANSMITTED, r.R_CLIENT_STATE)])
+def test_a_quiet_connection_and_one_that_is_not(kernel: ModuleType, loud: int | None) -> None:
+    row = [0] * r.ROW_WIDTH
+    if loud is not None:
+        row[loud] = 1
+    table = table_of([row])
+    for write in (to_csv, to_ndjson):
+        assert b"".join(written(kernel, write, table)) == b"".join(write(table.rows()))
 
 
 def test_numbered_columns_are_the_first_of_the_contract() -> None:

@@ -5,9 +5,9 @@ cimport cython
 cdef long long COLON, DASH, DAY_S, DIGIT, DOT, EXACT_NS, LETTER, LETTER_E, LETTER_T, LETTER_Z
 cdef long long SLACK, WIDEST, LINE_MOST, ROW_WIDTH, R_CLIENT_HIGH, R_CLIENT_LOW, R_CLIENT_STATE, R_COMPLETE
 cdef long long R_DURATION_NS, R_FIRST_FRAME, R_FIRST_NS, R_SERVER_HIGH
-cdef long long R_CLIENT_PACKETS, R_CLIENT_PORT, R_NUMBER, R_SERVER_PORT
+cdef long long R_CLIENT_PACKETS, R_CLIENT_PORT, R_CLIENT_RETRANSMITTED, R_NUMBER, R_SERVER_PORT
 cdef long long SECOND_AT, SECOND_SEEN, TO_SECONDS
-cdef long long R_SERVER_LOW, R_VERSION, SECOND_NS, SHORT_NS, WORD_BOOL, WORD_STATE
+cdef long long R_SERVER_LOW, R_VERSION, SECOND_NS, SHORT_NS, WORD_BOOL, WORD_QUIET, WORD_STATE
 
 @cython.locals(at=cython.Py_ssize_t, done=cython.Py_ssize_t, base=cython.Py_ssize_t,
     odd=cython.bint)
@@ -19,6 +19,9 @@ cpdef long long write_lines(long long[::1] rows, Py_ssize_t first, Py_ssize_t co
 cdef Py_ssize_t _line(long long[::1] rows, Py_ssize_t base, const unsigned char[::1] words,
     long long[::1] places, long long[::1] before, Py_ssize_t files, unsigned char[::1] out,
     Py_ssize_t at, long long[::1] used) noexcept nogil
+
+@cython.locals(column=cython.Py_ssize_t, other=cython.longlong)
+cdef inline bint _is_quiet(long long[::1] rows, Py_ssize_t base) noexcept nogil
 
 @cython.locals(column=cython.Py_ssize_t)
 cdef Py_ssize_t _numbers(long long[::1] rows, Py_ssize_t base, const unsigned char[::1] words,

@@ -12,6 +12,7 @@ from unstick.flows.row_columns import (
     R_CLIENT_LOW,
     R_CLIENT_PACKETS,
     R_CLIENT_PORT,
+    R_CLIENT_RETRANSMITTED,
     R_CLIENT_STATE,
     R_COMPLETE,
     R_DURATION_NS,
@@ -49,8 +50,9 @@ SHORT_NS = 100_000
 
 WORD_STATE = 26
 """Words 0 to 25 stand before each column and at the end; then the names of states, first that of
-an unknown one, then false and true."""
+an unknown one, then false and true, and all that is said of a quiet connection."""
 WORD_BOOL = 38
+WORD_QUIET = 40
 
 WIDEST = 19
 """Digits of the largest number a table holds."""
@@ -105,7 +107,11 @@ def _line(
     at = _time(out, at, rows[base + R_FIRST_NS], used)
     at = word(out, at, words, places, R_DURATION_NS)
     at = _seconds(out, at, rows[base + R_DURATION_NS])
-    at = _numbers(rows, base, words, places, out, at, R_CLIENT_PACKETS, R_CLIENT_STATE)
+    at = _numbers(rows, base, words, places, out, at, R_CLIENT_PACKETS, R_CLIENT_RETRANSMITTED)
+    if _is_quiet(rows, base):
+        at = word(out, at, words, places, WORD_QUIET)
+    else:
+        at = _numbers(rows, base, words, places, out, at, R_CLIENT_RETRANSMITTED, R_CLIENT_STATE)
     for column in range(R_CLIENT_STATE, R_COMPLETE):
         at = word(out, at, words, places, column)
         state = rows[base + column]
@@ -113,6 +119,14 @@ def _line(
     at = word(out, at, words, places, R_COMPLETE)
     at = word(out, at, words, places, WORD_BOOL + rows[base + R_COMPLETE])
     return word(out, at, words, places, ROW_WIDTH)
+
+
+def _is_quiet(rows: memoryview, base: int) -> bool:
+    """Nothing was sent again, no window closed, nobody reset: as of most."""
+    other = 0
+    for column in range(R_CLIENT_RETRANSMITTED, R_CLIENT_STATE):
+        other |= rows[base + column]
+    return other == 0
 
 
 def _numbers(

@@ -12,7 +12,14 @@ from importlib import import_module
 from itertools import accumulate
 
 from unstick.diagnosis import StreamRow
-from unstick.flows.row_columns import R_CLIENT_LOW, R_SERVER_LOW, R_VERSION, ROW_WIDTH
+from unstick.flows.row_columns import (
+    R_CLIENT_LOW,
+    R_CLIENT_RETRANSMITTED,
+    R_CLIENT_STATE,
+    R_SERVER_LOW,
+    R_VERSION,
+    ROW_WIDTH,
+)
 from unstick.named import NamedTuple
 from unstick.report.human import iso_time
 from unstick.report.lines import SLACK
@@ -66,20 +73,25 @@ def record(row: StreamRow) -> dict[str, Any]:
 
 class Form(NamedTuple):
     """The words between the numbers of a line (``report.lines``): word ``i`` stands in ``words``
-    from ``places[i]`` to ``places[i + 1]``. ``with_files``: frames of several files name theirs."""
+    from ``places[i]`` to ``places[i + 1]``. ``with_files``: frames of several files name theirs.
+    Lines are made in ``out``."""
 
     words: bytes
     places: memoryview
     with_files: bool
+    out: memoryview
 
 
 def form(before: Sequence[str], end: str, *, with_files: bool) -> Form:
     """The form with these words before the columns of the contract up to ``complete``."""
     given = iter(before)
     words = ["" if column in UNNAMED else next(given) for column in range(ROW_WIDTH)]
-    pool = [word.encode("ascii") for word in (*words, end, *STATE_NAMES, "false", "true")]
+    quiet = "".join(f"{word}0" for word in words[R_CLIENT_RETRANSMITTED:R_CLIENT_STATE])
+    known = (*words, end, *STATE_NAMES, "false", "true", quiet)
+    pool = [word.encode("ascii") for word in known]
     places = array("q", accumulate(map(len, pool), initial=0))
-    return Form(b"".join(pool) + bytes(SLACK), memoryview(places), with_files)
+    out = memoryview(bytearray(OUT_BYTES))
+    return Form(b"".join(pool) + bytes(SLACK), memoryview(places), with_files, out)
 
 
 def csv_form() -> Form:
@@ -106,7 +118,7 @@ def _lines_of(
     write = lines_kernel().write_lines
     files = len(table.before) if wanted.with_files else 1
     before = memoryview(array("q", table.before))
-    out, used = memoryview(bytearray(OUT_BYTES)), memoryview(array("q", [0, 0, 0]))
+    out, used = wanted.out, memoryview(array("q", [0, 0, 0]))
     done = 0
     while done < table.size:
         used[0] = 0
