@@ -135,6 +135,19 @@ def test_forms_have_every_word(made: streams.Form) -> None:
     assert words[lines.WORD_QUIET].count(b"0") == r.R_CLIENT_STATE - r.R_CLIENT_RETRANSMITTED
 
 
+@both_kernels
+def test_times_of_one_second(kernel: ModuleType) -> None:
+    """What a line has from the one before is what it would have said."""
+    second = 1_000_000_000
+    times = [second - 1, second, second + 1, DAY_NS + second, DAY_NS, second, 0, 84_000 * DAY_NS]
+    rows = [[0] * r.ROW_WIDTH for _ in times]
+    for row, ns in zip(rows, times, strict=True):
+        row[r.R_FIRST_NS] = ns
+    table = table_of(rows)
+    assert b"".join(written(kernel, to_csv, table)) == b"".join(to_csv(table.rows()))
+
+
+@both_kernels
 @pytest.mark.parametrize("loud", [None, *range(r.R_CLIENT_RETRANSMITTED, r.R_CLIENT_STATE)])
 def test_a_quiet_connection_and_one_that_is_not(kernel: ModuleType, loud: int | None) -> None:
     row = [0] * r.ROW_WIDTH
