@@ -126,12 +126,13 @@ def test_longest_line_has_room() -> None:
 @pytest.mark.parametrize("made", [csv_form(), ndjson_form()])
 def test_forms_have_every_word(made: streams.Form) -> None:
     assert lines.WORD_STATE == r.ROW_WIDTH + 1
-    assert len(made.places) == lines.WORD_QUIET + 1 + 1
+    assert len(made.places) == lines.WORD_OCTET + 256 + 1
     assert made.places[-1] == len(made.words) - lines.SLACK
     words = [made.words[a:b] for a, b in zip(made.places, made.places[1:], strict=False)]
     assert words[lines.WORD_STATE] == b"?"
     assert words[lines.WORD_STATE + 1] == b"CLOSED"
     assert words[lines.WORD_BOOL : lines.WORD_QUIET] == [b"false", b"true"]
+    assert words[lines.WORD_OCTET :] == [b"%d." % octet for octet in range(256)]
     assert words[lines.WORD_QUIET].count(b"0") == r.R_CLIENT_STATE - r.R_CLIENT_RETRANSMITTED
 
 

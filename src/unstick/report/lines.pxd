@@ -7,7 +7,7 @@ cdef long long SLACK, WIDEST, LINE_MOST, ROW_WIDTH, R_CLIENT_HIGH, R_CLIENT_LOW,
 cdef long long R_DURATION_NS, R_FIRST_FRAME, R_FIRST_NS, R_SERVER_HIGH
 cdef long long R_CLIENT_PACKETS, R_CLIENT_PORT, R_CLIENT_RETRANSMITTED, R_NUMBER, R_SERVER_PORT
 cdef long long SECOND_AT, SECOND_SEEN, TO_SECONDS
-cdef long long R_SERVER_LOW, R_VERSION, SECOND_NS, SHORT_NS, WORD_BOOL, WORD_QUIET, WORD_STATE
+cdef long long R_SERVER_LOW, R_VERSION, SECOND_NS, SHORT_NS, WORD_BOOL, WORD_OCTET, WORD_QUIET, WORD_STATE
 
 @cython.locals(at=cython.Py_ssize_t, done=cython.Py_ssize_t, base=cython.Py_ssize_t,
     odd=cython.bint)
@@ -15,7 +15,8 @@ cpdef long long write_lines(long long[::1] rows, Py_ssize_t first, Py_ssize_t co
     const unsigned char[::1] words, long long[::1] places, long long[::1] before,
     Py_ssize_t files, unsigned char[::1] out, Py_ssize_t room, long long[::1] used) noexcept nogil
 
-@cython.locals(version=cython.longlong, column=cython.Py_ssize_t, state=cython.longlong)
+@cython.locals(version=cython.longlong, column=cython.Py_ssize_t, state=cython.longlong,
+    high=cython.longlong, low=cython.longlong)
 cdef Py_ssize_t _line(long long[::1] rows, Py_ssize_t base, const unsigned char[::1] words,
     long long[::1] places, long long[::1] before, Py_ssize_t files, unsigned char[::1] out,
     Py_ssize_t at, long long[::1] used) noexcept nogil
@@ -63,11 +64,13 @@ cdef void again(unsigned char[::1] out, Py_ssize_t at, Py_ssize_t place,
     march=cython.longlong, month=cython.longlong)
 cdef void _second(unsigned char[::1] out, Py_ssize_t at, long long second) noexcept nogil
 
-cdef Py_ssize_t _address(unsigned char[::1] out, Py_ssize_t at, long long version,
-    long long high, long long low) noexcept nogil
+cdef Py_ssize_t _address(unsigned char[::1] out, Py_ssize_t at,
+    const unsigned char[::1] words, long long[::1] places, long long version, long long high,
+    long long low) noexcept nogil
 
 @cython.locals(shift=cython.longlong)
-cdef Py_ssize_t _dotted(unsigned char[::1] out, Py_ssize_t at, long long low) noexcept nogil
+cdef Py_ssize_t _dotted(unsigned char[::1] out, Py_ssize_t at,
+    const unsigned char[::1] words, long long[::1] places, long long low) noexcept nogil
 
 @cython.locals(gap=cython.longlong, longest=cython.longlong, run=cython.longlong,
     group=cython.longlong)

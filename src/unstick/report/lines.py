@@ -50,9 +50,11 @@ SHORT_NS = 100_000
 
 WORD_STATE = 26
 """Words 0 to 25 stand before each column and at the end; then the names of states, first that of
-an unknown one, then false and true, and all that is said of a quiet connection."""
+an unknown one, then false and true, all that is said of a quiet connection, and the 256 octets of
+IPv4 addresses, a point behind each."""
 WORD_BOOL = 38
 WORD_QUIET = 40
+WORD_OCTET = 41
 
 WIDEST = 19
 """Digits of the largest number a table holds."""
@@ -95,10 +97,12 @@ def _line(
     version = rows[base + R_VERSION]
     at = _numbers(rows, base, words, places, out, at, R_NUMBER, R_VERSION)
     at = word(out, at, words, places, R_CLIENT_HIGH)
-    at = _address(out, at, version, rows[base + R_CLIENT_HIGH], rows[base + R_CLIENT_LOW])
+    high, low = rows[base + R_CLIENT_HIGH], rows[base + R_CLIENT_LOW]
+    at = _address(out, at, words, places, version, high, low)
     at = _numbers(rows, base, words, places, out, at, R_CLIENT_PORT, R_SERVER_HIGH)
     at = word(out, at, words, places, R_SERVER_HIGH)
-    at = _address(out, at, version, rows[base + R_SERVER_HIGH], rows[base + R_SERVER_LOW])
+    high, low = rows[base + R_SERVER_HIGH], rows[base + R_SERVER_LOW]
+    at = _address(out, at, words, places, version, high, low)
     at = _numbers(rows, base, words, places, out, at, R_SERVER_PORT, R_FIRST_FRAME)
     for column in range(R_FIRST_FRAME, R_FIRST_NS):
         at = word(out, at, words, places, column)
@@ -264,25 +268,25 @@ def _second(out: memoryview, at: int, second: int) -> None:
     out[at] = DOT
 
 
-def _address(out: memoryview, at: int, version: int, high: int, low: int) -> int:
+def _address(
+    out: memoryview, at: int, words: bytes, places: memoryview, version: int, high: int, low: int
+) -> int:
     """As people write it; RFC 5952 for IPv6."""
     if version == 4:
-        return _dotted(out, at, low)
+        return _dotted(out, at, words, places, low)
     if (high == 0) and ((low >> 32) == 0xFFFF):  # an IPv4 address in IPv6 (RFC 5952 5)
         out[at] = COLON
         out[at + 1] = COLON
         at = _hexadecimal(out, at + 2, 0xFFFF)
         out[at] = COLON
-        return _dotted(out, at + 1, low)
+        return _dotted(out, at + 1, words, places, low)
     return _colons(out, at, high, low)
 
 
-def _dotted(out: memoryview, at: int, low: int) -> int:
+def _dotted(out: memoryview, at: int, words: bytes, places: memoryview, low: int) -> int:
     for shift in range(24, -8, -8):
-        at = _number(out, at, (low >> shift) & 0xFF)
-        out[at] = DOT
-        at += 1
-    return at - 1
+        at = word(out, at, words, places, WORD_OCTET + ((low >> shift) & 0xFF))
+    return at - 1  # without the last point
 
 
 def _colons(out: memoryview, at: int, high: int, low: int) -> int:

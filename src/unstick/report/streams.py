@@ -87,7 +87,8 @@ def form(before: Sequence[str], end: str, *, with_files: bool) -> Form:
     given = iter(before)
     words = ["" if column in UNNAMED else next(given) for column in range(ROW_WIDTH)]
     quiet = "".join(f"{word}0" for word in words[R_CLIENT_RETRANSMITTED:R_CLIENT_STATE])
-    known = (*words, end, *STATE_NAMES, "false", "true", quiet)
+    octets = (f"{octet}." for octet in range(256))
+    known = (*words, end, *STATE_NAMES, "false", "true", quiet, *octets)
     pool = [word.encode("ascii") for word in known]
     places = array("q", accumulate(map(len, pool), initial=0))
     out = memoryview(bytearray(OUT_BYTES))
