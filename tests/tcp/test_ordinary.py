@@ -146,6 +146,13 @@ def test_one_that_guesses_or_is_answered_is_not(tmp_path: Path) -> None:
         assert not passed_over(written(tmp_path, packets))
 
 
+def test_one_of_a_loop_is_not(tmp_path: Path) -> None:
+    """Resets and bare ACKs that answer each other."""
+    ((_, one),) = passed_over(written(tmp_path, closed()))
+    one.row[c.C_PING_PONG_MOST] = ordinary.TURNS_MOST + 1
+    assert not is_ordinary(one.row, one.notes)
+
+
 def test_what_is_kept_outlives_the_tables(tmp_path: Path) -> None:
     """The steps of a ladder, too, whose notes are given to others."""
     ((reader, one),) = kept(written(tmp_path, closed()))

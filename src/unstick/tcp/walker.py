@@ -32,7 +32,7 @@ from unstick.tcp.places import (
     UNIT_WORDS,
 )
 from unstick.wire.columns import NONE, SEGMENT_WIDTH
-from unstick.wire.tables import lengthened, make_ready, widened, zeros
+from unstick.wire.tables import lengthened, widened, zeros
 
 NOTES_PER_CONNECTION = 96
 """Notable segments kept of one connection: a client that answers 100 ms of a fast server with
@@ -53,10 +53,6 @@ SEATS_MOST = 4096
 
 FIRST_NOTES = 256
 FIRST_UNITS = 1024
-
-READY_UNITS = 4096
-"""A batch takes fewer, unless it is of a flood: while so many of the shelf are in memory, no more
-are asked for."""
 
 OVER_KEPT = 30_000
 """Connections that are over, kept in case that they speak again (about 800 bytes each). Of more
@@ -126,7 +122,6 @@ class Walker:
         "_over",
         "_places",
         "_plain",
-        "_ready",
         "_recorder",
         "_seats",
         "_shelved",
@@ -141,7 +136,6 @@ class Walker:
     def __init__(
         self, actions: bytes, *, paws: bool, signatures: bool, kernels: Kernels, seats: Seats
     ) -> None:
-        self._ready = FIRST_UNITS
         self._seats = seats
         self._actions = actions
         self._plain = isinstance(kernels.walk, FunctionType)
@@ -183,9 +177,6 @@ class Walker:
         if slots > known:
             more = max(slots - known, known // 2)
             self._places = lengthened(self._places, _NOWHERE * more)
-        if self.meta[columns.M_UNITS_USED] + READY_UNITS > self._ready:
-            make_ready(self._shelved, self._ready * UNIT_WORDS, 4 * READY_UNITS * UNIT_WORDS)
-            self._ready += 4 * READY_UNITS
         done = 0
         while done < count:
             done = self._walk(

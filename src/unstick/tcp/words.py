@@ -1,8 +1,8 @@
 """Runs of words: copied, compared, and eight of them written in four.
 
 Hot file: ordinary Python on flat tables, compiled from the types in ``words.pxd``; a compiled build
-takes each of these from C (``tools/in_c.py``), where it is a few instructions. The
-caller has tested that there is room.
+takes each of these from C (``tools/in_c.py``), where it is a few instructions. The caller has
+tested that there is room.
 """
 
 from __future__ import annotations

@@ -14,9 +14,6 @@ LARGE_BYTES = 1 << 20
 """From here on a table of zeros has a mapping of its own: what was never written takes no memory,
 so that"""
 
-POPULATE_WRITE = 23
-"""MADV_POPULATE_WRITE (madvise(2), Linux 5.14). Other kernels refuse it."""
-
 RESERVED_BYTES = 1 << 28
 """so much can be had at once, and a table is rarely moved."""
 
@@ -56,15 +53,6 @@ def widened(table: memoryview, words: int) -> memoryview:
     held[: table.nbytes] = table.cast("B")
     table.release()
     return held.cast("q")
-
-
-def make_ready(table: memoryview, first: int, words: int) -> None:
-    """Have these words of a large table in memory before they are written. Where the kernel gives
-    them a page at a time, as each is touched, a page costs twice as much."""
-    mapped = table.obj
-    if hasattr(mapped, "madvise"):
-        with suppress(OSError, ValueError):
-            mapped.madvise(POPULATE_WRITE, first * 8, words * 8)
 
 
 def _mapped(wanted: int, least: int) -> mmap:
