@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.peers import COPY, PEERS, SMALL, Peer
-from benchmarks.record import RECORDINGS, cannot_record, record
+from benchmarks.record import NAMES, cannot_record, record
 from benchmarks.timing import Result, alternated
 
 LIMIT = 600.0
@@ -26,12 +26,13 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     tables: dict[str, list[Result]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        for name in options.only or RECORDINGS:
+        for name in options.only or NAMES:
             capture = found_or_recorded(folder, name)
             if capture is None:
                 continue
             peers = [one for one in peers_of(name) if options.slow or not one.slow]
             place = Path(scratch) / "out"
+            place.mkdir(exist_ok=True)
             tables[capture.name] = alternated(
                 peers, capture, place, options.rounds, LIMIT, lambda text: say(text)
             )
@@ -45,7 +46,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--captures", default="build/bench", help="where they are, or will be")
-    parser.add_argument("--only", action="append", choices=RECORDINGS, help="this one (repeatable)")
+    parser.add_argument("--only", action="append", choices=NAMES, help="this one (repeatable)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each command (default 5)")
     parser.add_argument("--slow", action="store_true", help="tshark on the large ones, too")
     parser.add_argument(
@@ -70,7 +71,7 @@ def found_or_recorded(folder: Path, name: str) -> Path | None:
         if path.exists():
             return path
     if reason := cannot_record(name, folder):
-        say(f"{name}: no {folder}/{name}.pcap, and it cannot be recorded: {reason}", last=True)
+        say(f"{name}: none in {folder}, and it cannot be recorded: {reason}", last=True)
         return None
     say(f"{name}: recording real traffic (a minute)")
     try:
@@ -101,8 +102,9 @@ def markdown(tables: dict[str, list[Result]]) -> Iterator[str]:
             yield f"| `{one.peer.name}` | {figures} | {one.peak:.0f} | {one.peer.does} |"
 
 
-BASES = (SMALL[0].name, COPY)
-"""What ratios are given to: the first of these that was run."""
+BASES = (SMALL[0].name, COPY, PEERS[0].name)
+"""What ratios are given to: the first of these that was run. tcpdump does not read captures of
+several kinds of interfaces."""
 
 
 def base_of(results: Sequence[Result]) -> Result | None:

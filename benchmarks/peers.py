@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,17 +14,21 @@ COPY = "tcpdump -w /dev/null"
 
 
 class Peer(NamedTuple):
-    """A command. ``{file}`` and ``{out}`` (a scratch file) are filled in. ``slow`` ones run once,
-    and only if asked for: they take a hundred times the time of the others."""
+    """A command. ``{file}`` and ``{out}`` (a scratch folder) are filled in. ``slow`` ones run once,
+    and only if asked for: they take a hundred times the time of the others. ``needs`` is the Python
+    package that must be installed beside unstick."""
 
     name: str
     command: tuple[str, ...]
     does: str
     statuses: tuple[int, ...] = (0,)
     slow: bool = False
+    needs: str | None = None
 
     @property
     def is_here(self) -> bool:
+        if self.needs is not None and find_spec(self.needs) is None:
+            return False
         return shutil.which(self.command[0]) is not None
 
     def filled(self, capture: Path, scratch: Path) -> list[str]:
@@ -33,6 +38,12 @@ class Peer(NamedTuple):
 
 def _unstick(name: str, *arguments: str) -> Peer:
     return Peer(f"unstick {name}", (*UNSTICK, *arguments), "the whole model", statuses=(0, 1))
+
+
+def _python(name: str, package: str, does: str) -> Peer:
+    """A library, called by the file of its name in ``python_peers``."""
+    command = (sys.executable, "-m", f"benchmarks.python_peers.with_{package}", "{file}")
+    return Peer(name, command, does, slow=True, needs=package)
 
 
 PEERS = (
@@ -50,7 +61,7 @@ PEERS = (
     ),
     Peer("tcptrace", ("tcptrace", "{file}"), "connections, retransmissions"),
     Peer("tcptrace -l", ("tcptrace", "-l", "{file}"), "the same, with round trips and windows"),
-    Peer("nfpcapd", ("nfpcapd", "-r", "{file}", "-w", "{out}.d"), "flows"),
+    Peer("nfpcapd", ("nfpcapd", "-r", "{file}", "-w", "{out}"), "flows"),
     Peer("ndpiReader -q", ("ndpiReader", "-q", "-i", "{file}"), "flows and protocols"),
     Peer(
         "tshark -q -z conv,tcp",
@@ -64,6 +75,8 @@ PEERS = (
         "retransmissions, resets, windows",
         slow=True,
     ),
+    _python("NFStream", "nfstream", "flows and protocols"),
+    _python("dpkt", "dpkt", "a dict of flows"),
 )
 
 SMALL = (

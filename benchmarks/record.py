@@ -1,7 +1,8 @@
 """Real traffic for the benchmarks, recorded between two network namespaces of its own.
 
 *bulk*: few connections, full packets, a little loss. *web*: many short ones, 96 bytes of each
-packet. *small*: the first 300 packets of web. Needs root, and what TOOLS names.
+packet. *mix*: pcapng of three interfaces at once, so that nearly every packet is captured twice.
+*small*: the first 300 packets of web. Needs root, and what a recording's ``tools`` names.
 """
 
 from __future__ import annotations
@@ -10,16 +11,11 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-RECORDINGS = ("bulk", "web", "small")
-TOOLS = {
-    "bulk": ("ip", "tc", "ethtool", "nft", "tcpdump", "iperf3"),
-    "web": ("ip", "ethtool", "nft", "tcpdump", "nginx", "wrk"),
-    "small": ("tcpdump",),
-}
 CLIENT, SERVER = f"usb-c{os.getpid()}", f"usb-s{os.getpid()}"
 BULK = (
     # iperf3's arguments: many streams up, some down, many over IPv6, a single one
@@ -50,40 +46,44 @@ LISTEN = (
 )
 
 
+class Recording(NamedTuple):
+    """What is recorded: by which programs, into which kind of file, and the traffic."""
+
+    tools: tuple[str, ...]
+    suffix: str
+    recorder: tuple[str, ...]  # {file} is filled in
+    traffic: Callable[[Path], None]
+
+    def command(self, path: Path) -> list[str]:
+        return [word.format(file=path) for word in self.recorder]
+
+
 def cannot_record(name: str, folder: Path) -> str | None:
     """Why this machine cannot record it; None if it can."""
     if name == "small":
         return None if (folder / "web.pcap").exists() else "it is cut from web.pcap"
     if os.geteuid() != 0:
         return "root is needed for network namespaces"
-    missing = [tool for tool in TOOLS[name] if shutil.which(tool) is None]
+    missing = [tool for tool in RECORDED[name].tools if shutil.which(tool) is None]
     return f"not installed: {', '.join(missing)}" if missing else None
 
 
 def record(name: str, folder: Path) -> Path:
     """Record it into ``folder``."""
-    path = folder / f"{name}.pcap"
     if name == "small":
+        path = folder / "small.pcap"
         run("tcpdump", "-r", str(folder / "web.pcap"), "-c", "300", "-w", str(path))
         return path
-    with hosts(), tempfile_next_to(path) as unfinished:
-        snaplen = "0" if name == "bulk" else "96"
-        with background(
-            CLIENT,
-            "tcpdump",
-            "-i",
-            "va",
-            "-s",
-            snaplen,
-            "-B",
-            "400000",
-            "-w",
-            str(unfinished),
-            "tcp",
-        ):
-            time.sleep(2)
-            bulk() if name == "bulk" else web(folder)
-            time.sleep(3)
+    wanted = RECORDED[name]
+    path = folder / f"{name}.{wanted.suffix}"
+    with (
+        hosts(),
+        tempfile_next_to(path) as unfinished,
+        background(CLIENT, *wanted.command(unfinished)),
+    ):
+        time.sleep(2)
+        wanted.traffic(folder)
+        time.sleep(3)
     return path
 
 
@@ -150,17 +150,47 @@ def hosts() -> Iterator[None]:
             subprocess.run(("ip", "netns", "del", host), check=False, capture_output=True)
 
 
-def bulk() -> None:
+def shaped(rate: str) -> None:
+    """Both ends send so fast at most: who records keeps up."""
     for host, device in ((CLIENT, "va"), (SERVER, "vb")):
-        shape = ("root", "tbf", "rate", "800mbit", "burst", "64k", "latency", "40ms")
+        shape = ("root", "tbf", "rate", rate, "burst", "64k", "latency", "40ms")
         inside(host, "tc", "qdisc", "add", "dev", device, *shape)
+
+
+def transfer(server: str, port: int, *arguments: str) -> None:
+    """iperf3 between the client and this host."""
+    with background(server, "iperf3", "-s", "-1", "-p", str(port)):
+        time.sleep(1)
+        inside(CLIENT, "iperf3", "-p", str(port), "-c", *arguments)
+
+
+def bulk(_: Path) -> None:
+    shaped("800mbit")
     for port, arguments in enumerate(BULK, 5201):
-        with background(SERVER, "iperf3", "-s", "-1", "-p", str(port)):
-            time.sleep(1)
-            inside(CLIENT, "iperf3", "-p", str(port), "-c", *arguments)
+        transfer(SERVER, port, *arguments)
 
 
 def web(folder: Path) -> None:
+    with serving(folder):
+        for one in WEB:
+            ask(*one)
+
+
+def mix(folder: Path) -> None:
+    shaped("400mbit")
+    transfer(SERVER, 5201, "10.99.0.100", "-P", "4", "-n", "170M")
+    with serving(folder):
+        ask(50, 2, "http://10.99.0.100:8005/m")
+    transfer(CLIENT, 5301, "127.0.0.1", "-n", "40M")
+
+
+def ask(connections: int, seconds: int, url: str) -> None:
+    inside(CLIENT, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", url)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[None]:
+    """nginx with a small and a larger file, at three ports that differ in requests a connection."""
     www = folder / "www"
     www.mkdir(exist_ok=True)
     folder.chmod(0o755)
@@ -174,6 +204,25 @@ def web(folder: Path) -> None:
     config.write_text(NGINX.format(folder=folder.resolve(), servers=servers))
     with background(SERVER, "nginx", "-c", str(config.resolve())):
         time.sleep(1)
-        for connections, seconds, url in WEB:
-            ask: Sequence[str] = ("-t1", f"-c{connections}", f"-d{seconds}s", url)
-            inside(CLIENT, "wrk", *ask)
+        yield
+
+
+NETWORK = ("ip", "ethtool", "nft")
+TCPDUMP = ("tcpdump", "-i", "va", "-B", "400000", "-w", "{file}")
+DUMPCAP = ("dumpcap", "-q", "-B", "256", "-w", "{file}")
+INTERFACES = ("-i", "any", "-y", "LINUX_SLL2", "-f", "tcp", "-i", "va", "-f", "tcp")
+RECORDED = {
+    "bulk": Recording(
+        (*NETWORK, "tc", "tcpdump", "iperf3"), "pcap", (*TCPDUMP, "-s", "0", "tcp"), bulk
+    ),
+    "web": Recording(
+        (*NETWORK, "tcpdump", "nginx", "wrk"), "pcap", (*TCPDUMP, "-s", "96", "tcp"), web
+    ),
+    "mix": Recording(
+        (*NETWORK, "tc", "dumpcap", "iperf3", "nginx", "wrk"),
+        "pcapng",
+        (*DUMPCAP, *INTERFACES, "-i", "lo", "-f", "tcp"),
+        mix,
+    ),
+}
+NAMES = (*RECORDED, "small")

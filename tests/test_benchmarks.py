@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from benchmarks.__main__ import as_json, markdown
 from benchmarks.peers import PEERS, SMALL, Peer
+from benchmarks.record import cannot_record
 from benchmarks.timing import alternated
 
 HERE = Peer("tcpdump -w /dev/null", (sys.executable, "-c", "pass"), "the base")
@@ -35,6 +38,37 @@ def test_everybody_in_turn_and_a_reason_for_who_is_missing(tmp_path: Path) -> No
     figures = json.loads(json.dumps(as_json({"web.pcap": results})))
     assert figures["captures"]["web.pcap"][1]["processor_s"] > 0
     assert figures["captures"]["web.pcap"][2]["wall_s"] is None
+
+
+def test_a_capture_that_tcpdump_does_not_read_is_compared_with_cat(tmp_path: Path) -> None:
+    cat = Peer("cat", HERE.command, "the limit")
+    refuses = Peer(HERE.name, FAILING.command, "refuses")
+    results = alternated([cat, refuses], tmp_path / "x", tmp_path, 1, 60, lambda text: None)
+    assert "ratio to `cat`" in "\n".join(markdown({"mix.pcapng": results}))
+
+
+def test_a_library_that_is_not_installed_is_told_so(tmp_path: Path) -> None:
+    absent = Peer("library", HERE.command, "", needs="no_such_package")
+    (result,) = alternated([absent], tmp_path / "x", tmp_path, 1, 60, lambda text: None)
+    assert result.failed == "not installed"
+    installed = Peer("library", HERE.command, "", needs="json")
+    (result,) = alternated([installed], tmp_path / "x", tmp_path, 1, 60, lambda text: None)
+    assert len(result.runs) == 1
+
+
+def test_every_library_has_its_file() -> None:
+    modules = [peer.command[2] for peer in PEERS if peer.needs is not None]
+    assert len(modules) == 2
+    assert all(find_spec(module) is not None for module in modules)
+
+
+def test_what_cannot_be_recorded_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cannot_record("small", tmp_path) == "it is cut from web.pcap"
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert cannot_record("mix", tmp_path) == "root is needed for network namespaces"
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cannot_record("web", tmp_path) == "not installed: ip, ethtool, nft, tcpdump, nginx, wrk"
 
 
 def test_who_does_not_end_is_given_up(tmp_path: Path) -> None:

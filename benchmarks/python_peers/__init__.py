@@ -1,0 +1,1 @@
+"""Libraries that read captures packet by packet in Python, as their users call them."""
