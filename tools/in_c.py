@@ -17,6 +17,8 @@ IN_C = {
     " return UNSTICK_LITTLE == (big != 0) ? __builtin_bswap32(value) : value;",
     # To GCC a function that only asks ahead does nothing, and its calls are dropped: hence the asm.
     "prefetch": '__builtin_prefetch(table + at); __asm__ volatile ("");',
+    "ask_to_write": "for (int line = 0; line < 3; line++)"
+    " UNSTICK_ASK_TO_WRITE(table + at + 8 * line);",
     "copy_words": "memcpy(to + at, source + start, count * sizeof *to);",
     "seq_delta": "return (int)(unsigned)(a - b);",
     "fold": "unsigned __int128 product = (unsigned __int128)(unsigned long long)a"
@@ -79,6 +81,11 @@ PAIR = """\
     typedef long long unstick_pair __attribute__((vector_size(16), aligned(8), may_alias));
     typedef unsigned long long unstick_spans __attribute__((vector_size(16)));
     typedef int unstick_halves __attribute__((vector_size(16)));
+    #ifdef __x86_64__ /* GCC takes a hint to read unless told of the processor */
+    #define UNSTICK_ASK_TO_WRITE(at) __asm__ volatile ("prefetchw %0" : : "m" (*(at)))
+    #else
+    #define UNSTICK_ASK_TO_WRITE(at) __builtin_prefetch(at, 1)
+    #endif
     #define UNSTICK_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 """
 """Two words at once and their halves, and the order of octets, as GCC and clang know them. Counts

@@ -16,7 +16,7 @@ from unstick.tcp.sender cimport (acknowledge, occupy)
 from unstick.tcp.verdicts cimport (is_plain, is_stray, judge, leave, revive)
 from unstick.tcp.words cimport (prefetch)
 
-cdef long long COMPILED, CALM_CLOSING, M_SEATS, NEAR_SEATS, ACK, ACK_FLAG, CONNECTION_WIDTH, C_CLOCK_BACK
+cdef long long COMPILED, CALM_CLOSING, M_SEATS, NEAR_SEATS, ROWS_AHEAD, ACK, ACK_FLAG, CONNECTION_WIDTH, C_CLOCK_BACK
 cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_FIRST_FRAME
 cdef long long C_LAST_FRAME, C_LAST_NS, C_MARKS, C_PING_PONG
 cdef long long C_PING_PONG_FRAME, C_PING_PONG_MOST, C_SILENCE_AFTER, C_SILENCE_BEFORE
@@ -31,7 +31,7 @@ cdef long long SIDE_TALKED_AFTER_OWN_RST, SIDE_WIDTH, SLOT, SYN
 cdef long long S_COPY_1, S_FLAGS, S_LAST_FRAME
 cdef long long S_PACKETS, S_RESETS, S_RST_FRAME
 cdef long long S_STATE, S_RST_LAST_SEQ, S_RST_NS, S_RST_SEQS
-cdef long long TIME_NS, TTL
+cdef long long TIME_NS, TTL, WINDOW
 cdef long long AHEAD, S_ISS, P_PLACE, PLACE_WIDTH
 cdef long long C_LAST_FLAGS
 cdef long long S_TALK_FRAME, S_TALK_NS
@@ -44,9 +44,12 @@ cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long 
     long long[::1] fresh, long long[::1] timed, long long[::1] stage,
     long long[::1] b) noexcept nogil
 
+cdef inline void _look_ahead(long long[::1] s, long long[::1] t, long long[::1] p, long long[::1] m,
+    Py_ssize_t i, Py_ssize_t count) noexcept nogil
+
 @cython.locals(place=cython.longlong, row=cython.Py_ssize_t, me=cython.Py_ssize_t,
     peer=cython.Py_ssize_t, word=cython.Py_ssize_t)
-cdef void _look_ahead(long long[::1] s, long long[::1] t, long long[::1] p,
+cdef void _ask_for(long long[::1] s, long long[::1] t, long long[::1] p,
     Py_ssize_t base) noexcept nogil
 
 @cython.locals(stray=cython.bint)

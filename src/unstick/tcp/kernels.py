@@ -113,6 +113,7 @@ from unstick.wire.columns import (
     SLOT,
     SYN,
     TIME_NS,
+    WINDOW,
 )
 
 POOL_LOW = 8
@@ -120,6 +121,9 @@ POOL_LOW = 8
 
 AHEAD = 4
 """So many segments are as long as it takes to get a line from memory."""
+
+ROWS_AHEAD = 20
+"""Rows of segments are asked for earlier: of two threads the other one wrote them, on its core."""
 
 NEAR_SEATS = 256
 """With so few rows nothing is gained by asking ahead: those in use are in a cache already."""
@@ -135,10 +139,8 @@ def walk(
     for i in range(first, count):
         if n[POOL_FREE_COUNT] < POOL_LOW:
             return i
-        if COMPILED and i + AHEAD < count and m[M_SEATS] > NEAR_SEATS:
-            if i + AHEAD + AHEAD < count:
-                prefetch(p, s[((i + AHEAD + AHEAD) * SEGMENT_WIDTH) + SLOT] * PLACE_WIDTH)
-            _look_ahead(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
+        if COMPILED:
+            _look_ahead(s, t, p, m, i, count)
         base = i * SEGMENT_WIDTH
         if s[base + SLOT] < 0 or s[base + NOTICES] & NOTICE_IN_ICMP:
             continue
@@ -226,8 +228,19 @@ def _is_usual(
     return True
 
 
-def _look_ahead(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:
-    """Ask for the lines of the cache that a segment a few further on will need."""
+def _look_ahead(
+    s: memoryview, t: memoryview, p: memoryview, m: memoryview, i: int, count: int
+) -> None:
+    """Ask for the lines of the cache that segments a few further on will need."""
+    prefetch(s, (i + ROWS_AHEAD) * SEGMENT_WIDTH)
+    prefetch(s, ((i + ROWS_AHEAD) * SEGMENT_WIDTH) + WINDOW)
+    if i + AHEAD + AHEAD < count and m[M_SEATS] > NEAR_SEATS:
+        prefetch(p, s[((i + AHEAD + AHEAD) * SEGMENT_WIDTH) + SLOT] * PLACE_WIDTH)
+        _ask_for(s, t, p, (i + AHEAD) * SEGMENT_WIDTH)
+
+
+def _ask_for(s: memoryview, t: memoryview, p: memoryview, base: int) -> None:
+    """The same for what this segment needs of its connection."""
     if s[base + SLOT] < 0:
         return
     place = p[(s[base + SLOT] * PLACE_WIDTH) + P_PLACE]

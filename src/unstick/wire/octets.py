@@ -51,3 +51,13 @@ def u32_of(buf: memoryview, at: int, big: int) -> int:
 def s64(high: int, low: int) -> int:
     """Two unsigned halves as one signed 64-bit number."""
     return (((high ^ HALF) - HALF) * WORD) + low
+
+
+COMPILED = 0
+"""1 when compiled: there it pays to ask the cache ahead."""
+
+
+def ask_to_write(table: memoryview, at: int) -> None:
+    """What streams and the walk ask for of the row that begins with this word (``columns``) will
+    be written soon: nothing in Python, a hint to the cache when compiled. Another core may have
+    read the row that was there."""

@@ -1,7 +1,7 @@
 cimport cython
 from unstick.wire.internet cimport walk_ip
 from unstick.wire.links cimport peel
-from unstick.wire.octets cimport u16
+from unstick.wire.octets cimport (ask_to_write, u16)
 from unstick.wire.segments cimport (bears_timestamps, fill, put_ipv4, put_ipv4_at_once, put_ipv6,
     put_ipv6_at_once, put_tcp)
 from unstick.wire.tunnels cimport open_tunnel
@@ -14,7 +14,7 @@ cdef Py_ssize_t HEADER_AT, SHORTEST, TYPE_INDEX_AT, UDP_PORT_AT
 cdef long long LAYER_FIRST_TUNNEL, LAYER_FRAGMENT, LAYER_IPV4, LAYER_LAST_LINK
 cdef long long LAYER_LAST_NETWORK, LAYER_NOTHING, LAYER_RAW, LAYER_TCP
 cdef long long ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN, OTHER, PROTOCOL_TCP, PROTOCOL_UDP
-cdef long long BRIEF, VLAN_TAG
+cdef long long BRIEF, COMPILED, ROWS_AHEAD, VLAN_TAG
 
 @cython.locals(
     encapsulation=cython.longlong, size=cython.Py_ssize_t, index=cython.Py_ssize_t,

@@ -45,7 +45,7 @@ from unstick.wire.layers import (
     UDP_PORT_AT,
 )
 from unstick.wire.links import VLAN_TAG, peel
-from unstick.wire.octets import u16
+from unstick.wire.octets import COMPILED, ask_to_write, u16
 from unstick.wire.segments import (
     SHORTEST,
     bears_timestamps,
@@ -66,6 +66,9 @@ ETHERTYPE_IPV6 = 0x86DD
 ETHERTYPE_VLAN = 0x8100
 PROTOCOL_TCP = 6
 PROTOCOL_UDP = 17
+
+ROWS_AHEAD = 16
+"""So many rows are as long as it takes to get lines back from another core."""
 
 
 def quick(
@@ -259,6 +262,8 @@ def take(
     """Write the row of the packet at ``at``, if it is a TCP segment, as row ``filled``: how many
     rows it gave, 0 or 1, or OTHER if it is a fragment, which is then left in ``record``."""
     base = filled * SEGMENT_WIDTH
+    if COMPILED:
+        ask_to_write(segments, base + (ROWS_AHEAD * SEGMENT_WIDTH))
     stop = at + (length if length > captured else captured)
     took = quick(buf, lookup, at, at + captured, stop, layer, segments, base, detail)
     if took == OTHER:
