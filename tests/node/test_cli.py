@@ -38,6 +38,12 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
             process.kill()
 
 
+def shown_by_ctl(capsys: pytest.CaptureFixture[str]) -> str:
+    """The requests that the node of this runtime folder says are under way."""
+    assert main(["serve", "ctl", "requests"]) == 0
+    return capsys.readouterr().out
+
+
 def test_serves_lists_cancels_and_ends(
     tmp_path: Path,
     unstick_client: Clients,
@@ -52,17 +58,12 @@ def test_serves_lists_cancels_and_ends(
         assert len(client.getresponse().read()) == 1000
         client.close()
         stalled = unstick_client.never_reads((host, int(port)), rcvbuf=16384)
-
-        def shown() -> str:
-            assert main(["serve", "ctl", "requests"]) == 0
-            return capsys.readouterr().out
-
-        eventually(lambda: "GET /: sends" in shown(), SOON_S)
+        eventually(lambda: "GET /: sends" in shown_by_ctl(capsys), SOON_S)
         assert main(["serve", "ctl", "cancel", "2"]) == 0
         assert capsys.readouterr().out == "request 2 is reset\n"
         stalled.ended(SOON_S)
         # The client is told before the thread of its session has left the register.
-        eventually(lambda: shown() == "no request is under way\n", SOON_S)
+        eventually(lambda: shown_by_ctl(capsys) == "no request is under way\n", SOON_S)
         assert main(["serve", "ctl", "cancel", "2"]) == 2
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=SOON_S)
@@ -74,10 +75,18 @@ def test_serves_lists_cancels_and_ends(
     assert list(tmp_path.glob("*.sock")) == []
 
 
-def test_a_second_signal_does_not_wait(tmp_path: Path, unstick_client: Clients) -> None:
+def test_a_second_signal_does_not_wait(
+    tmp_path: Path,
+    unstick_client: Clients,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with serving(tmp_path) as (process, said):
         host, port = said["listening"].split(":")
-        unstick_client.never_reads((host, int(port)), rcvbuf=16384).until(lambda one: one.connected)
+        unstick_client.never_reads((host, int(port)), rcvbuf=16384)
+        # Without a request under way there would be nothing to wait for.
+        eventually(lambda: "GET /: sends" in shown_by_ctl(capsys), SOON_S)
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         assert process.stdout.readline().startswith("stopping=")
