@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from benchmarks.__main__ import as_json, markdown
+from benchmarks.flood import flood
 from benchmarks.peers import PEERS, SMALL, Peer
 from benchmarks.record import cannot_record
 from benchmarks.timing import alternated
+
+from unstick.cli import main
 
 HERE = Peer("tcpdump -w /dev/null", (sys.executable, "-c", "pass"), "the base")
 TWICE = Peer("busy", (sys.executable, "-c", "sum(range(3_000_000))"), "more of it")
@@ -79,3 +82,16 @@ def test_who_does_not_end_is_given_up(tmp_path: Path) -> None:
 def test_every_peer_has_a_name_of_its_own() -> None:
     for peers in (PEERS, SMALL):
         assert len({peer.name for peer in peers}) == len(peers)
+
+
+@pytest.mark.parametrize(("kind", "packets"), [("syn", 1), ("half", 2)])
+def test_a_flood_is_as_many_connections_and_what_is_not_followed_is_told(
+    kind: str, packets: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flood.pcap"
+    path.write_bytes(b"".join(flood(kind, 300)))
+    main(["explain", "--format", "json", "--max-connections", "200", str(path)])
+    report = json.loads(capsys.readouterr().out)
+    assert report["captures"][0]["packets"] == 300 * packets
+    assert report["connections"]["total"] == 200
+    assert any("(100 of them a SYN)" in limit for limit in report["limits"])
