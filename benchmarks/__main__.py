@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.peers import COPY, PEERS, SMALL, Peer
+from benchmarks.peers import COPY, MIX, PEERS, SMALL, Peer
 from benchmarks.record import NAMES, cannot_record, record
 from benchmarks.timing import Result, alternated
 
@@ -61,7 +61,7 @@ def say(text: str, *, last: bool = False) -> None:
 
 
 def peers_of(name: str) -> Sequence[Peer]:
-    return SMALL if name == "small" else PEERS
+    return {"small": SMALL, "mix": MIX}.get(name, PEERS)
 
 
 def found_or_recorded(folder: Path, name: str) -> Path | None:

@@ -79,6 +79,9 @@ PEERS = (
     _python("dpkt", "dpkt", "a dict of flows"),
 )
 
+MIX = tuple(peer for peer in PEERS if not peer.name.startswith("ndpiReader"))
+"""It refuses a capture whose first interface is of a kind it does not know, with status 0."""
+
 SMALL = (
     Peer("tshark", ("tshark", "-n", "-r", "{file}"), "a line a packet"),
     Peer(

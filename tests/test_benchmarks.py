@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from benchmarks import hand_over
 from benchmarks.__main__ import as_json, markdown
 from benchmarks.flood import flood
 from benchmarks.peers import PEERS, SMALL, Peer
@@ -95,3 +97,19 @@ def test_a_flood_is_as_many_connections_and_what_is_not_followed_is_told(
     assert report["captures"][0]["packets"] == 300 * packets
     assert report["connections"]["total"] == 200
     assert any("(100 of them a SYN)" in limit for limit in report["limits"])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux")
+def test_what_handing_rows_over_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "flood.pcap"
+    path.write_bytes(b"".join(flood("half", 3000)))
+    allowed = os.sched_getaffinity(0)
+    try:
+        assert min(hand_over.stages(str(path), min(allowed), max(allowed))) > 0
+        os.sched_setaffinity(0, allowed)
+        if len(allowed) > 1:
+            assert hand_over.main(["--rounds", "1", str(path)]) == 0
+            assert capsys.readouterr().out.count(" s |") == 6
+            assert os.sched_getaffinity(0) == allowed
+    finally:
+        os.sched_setaffinity(0, allowed)
