@@ -66,7 +66,7 @@ SIDES = 32
     S_TTL_LAST,  # of its last packet that was not a RST
     S_TTL_LEAST,
     S_TTL_MOST,
-    S_TSVAL,  # last timestamp it sent
+    S_TSVAL,  # timestamp of the last new sequence space it sent
     S_TS_RECENT,  # newest timestamp accepted from the other side
     S_NEW_INTERFACE,  # the interface that brought its newest packet
     S_LAST_ACK_FRAME,  # first frame that carried it

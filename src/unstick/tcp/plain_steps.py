@@ -131,7 +131,7 @@ def take_next(
     """Take the segment, if ``quick.is_next`` is true of it: its connection is calm, and its flags
     are ACK or ACK and PSH. Else nothing has changed."""
     row, me, peer = where
-    _, now, _, _, seq, ack, _, length, window, options, _, _, _, _, _, _ = segment
+    _, now, _, _, seq, ack, _, length, window, options, tsval, _, _, _, _, _ = segment
     snd_nxt, _, last_ack = t[me + S_SND_NXT : me + S_LAST_ACK + 1]
     if seq != snd_nxt or seq != t[peer + S_RCV_NXT] or not window or options & ODD_OPTIONS:
         return False
@@ -145,7 +145,7 @@ def take_next(
     remember(t, me, segment[13], segment)
     keep_books(t, where, segment, frame, gap, seams)
     if length:
-        send_next(t, me, (frame, now), (seq + length) & MASK, length, short_of)
+        send_next(t, me, (frame, now), (seq + length) & MASK, length, short_of, tsval)
     if more:
         acknowledge_next(t, me, peer, (frame, now), ack, short_of)
     offer(t, me, ack, window)
@@ -160,7 +160,7 @@ def take_usual(
     with the next data, or none. ``s`` is its row. What it does to the states of its connection is
     said in the hot files only. False: it is not of that kind, and nothing has changed."""
     row, me, peer = where
-    _, now, _, _, seq, ack, flags, length, window, options, _, _, _, _, _, _ = segment
+    _, now, _, _, seq, ack, flags, length, window, options, tsval, _, _, _, _, _ = segment
     state, _, snd_nxt, _, last_ack = t[me : me + S_LAST_ACK + 1]
     peer_state, _, peer_nxt, awaited = t[peer : peer + S_RCV_NXT + 1]
     if seq != snd_nxt or seq != awaited or not window or options & ODD_OPTIONS:
@@ -185,9 +185,9 @@ def take_usual(
         count = t[me + S_FIN_COUNT] + 1
         t[me + S_FIN_SEQ : me + S_FIN_COUNT + 1] = fin, *moment, count
         hot.close_sender(t, s, 0, me)
-        send_next(t, me, moment, (fin + 1) & MASK, length, short_of)
+        send_next(t, me, moment, (fin + 1) & MASK, length, short_of, tsval)
     elif length:
-        send_next(t, me, moment, (seq + length) & MASK, length, short_of)
+        send_next(t, me, moment, (seq + length) & MASK, length, short_of, tsval)
     if more:
         acknowledge_next(t, me, peer, moment, ack, short_of)
         fin = t[peer + S_FIN_SEQ]
@@ -217,7 +217,7 @@ def keep_books(
 ) -> None:
     """The connection's and the sender's books, as ``quick.py`` keeps them."""
     row, me, _ = where
-    _, now, _, _, _, _, flags, _, _, _, tsval, ip_id, ttl, _, _, _ = segment
+    _, now, _, _, _, _, flags, _, _, _, _, ip_id, ttl, _, _, _ = segment
     last_frame, _, packets, calm = t[row + C_LAST_FRAME : row + C_CALM + 1]
     if gap > t[row + C_SILENCE_NS]:
         t[row + C_SILENCE_NS : row + C_SILENCE_AFTER + 1] = gap, last_frame, frame
@@ -227,17 +227,18 @@ def keep_books(
         t[me + S_ID_JUMPS] += 1
     if ttl < least:
         least = ttl
-    t[me + S_PACKETS : me + S_TSVAL + 1] = (
+    t[me + S_PACKETS : me + S_TTL_MOST + 1] = (
         t[me + S_PACKETS] + 1, frame, now, frame, now, frame, now, ip_id, ttl, least,
-        ttl if ttl > most else most, tsval,
+        ttl if ttl > most else most,
     )  # fmt: skip
 
 
 def send_next(
-    t: list[int], me: int, moment: tuple[int, int], end: int, length: int, under: int
+    t: list[int], me: int, moment: tuple[int, int], end: int, length: int, under: int, tsval: int
 ) -> None:
     """The next data, or a FIN: ``sender.fresh``, and the counts before it."""
     t[me + S_SND_NXT] = end
+    t[me + S_TSVAL] = tsval
     if length:
         acked, largest, octets, packets = t[me + S_LARGEST_ACKED : me + S_DATA_FRAME]
         t[me + S_LARGEST : me + S_TEXT_UNDER + 1] = (

@@ -57,7 +57,6 @@ from unstick.tcp.columns import (
     S_TALK_FRAME,
     S_TALK_NS,
     S_TS_RECENT,
-    S_TSVAL,
     S_TTL,
     S_TTL_LAST,
     S_TTL_LEAST,
@@ -279,11 +278,10 @@ def live_on(t: memoryview, s: memoryview, base: int, me: int) -> None:
 
 
 def identify(t: memoryview, s: memoryview, base: int, me: int) -> None:
-    """What tells one host from another: IP identification, TTL, timestamp."""
+    """What tells one host from another: IP identification, TTL."""
     if _jumps(s[base + IP_ID], t[me + S_IP_ID]):
         t[me + S_ID_JUMPS] += 1
     t[me + S_IP_ID] = s[base + IP_ID]
-    t[me + S_TSVAL] = s[base + TSVAL]
     ttl = s[base + TTL]
     if ttl == t[me + S_TTL_LAST]:
         return

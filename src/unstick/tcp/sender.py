@@ -61,6 +61,7 @@ from unstick.tcp.columns import (
     S_TEXT_FRAME,
     S_TEXT_NS,
     S_TEXT_UNDER,
+    S_TSVAL,
     S_UNSEEN_ACKS,
     S_UNSEEN_FRAME,
     S_WINDOW,
@@ -89,6 +90,7 @@ from unstick.wire.columns import (
     SEQ,
     SYN,
     TIME_NS,
+    TSVAL,
     WINDOW,
 )
 
@@ -101,6 +103,11 @@ number than the window. A box that adds a random number to 2**32 others misses i
 
 REORDERED_NS = 3_000_000
 """A segment that fills a hole within 3 ms was reordered, not sent again (Wireshark's bound)."""
+
+OVERTAKEN_NS = 100_000_000
+"""So was one that is later, if its timestamp says it was sent before what overtook it: TSval is the
+sender's clock, and a segment that is sent again has a new one (RFC 7323 3.2). Queues hold packets
+up so long. Timers of retransmission are longer: who repeats old timestamps is not misread."""
 
 
 def acknowledge(
@@ -327,6 +334,7 @@ def fresh(
     now = s[base + TIME_NS]
     t[me + S_DATA_FRAME] = frame
     t[me + S_DATA_NS] = now
+    t[me + S_TSVAL] = s[base + TSVAL]
     if length > 0:
         t[me + S_TEXT_FRAME] = frame
         t[me + S_TEXT_NS] = now
@@ -354,7 +362,12 @@ def _is_first_sight(t: memoryview, s: memoryview, base: int, me: int) -> bool:
 
 
 def _fills_hole(t: memoryview, s: memoryview, base: int, me: int, peer: int) -> bool:
-    """First sight of bytes below SND.NXT, soon after the hole showed: reordering."""
+    """First sight of bytes below SND.NXT that were overtaken: reordering."""
     if t[peer + S_RCV_NXT] == NONE or seq_delta(s[base + SEQ], t[peer + S_RCV_NXT]) < 0:
         return False
-    return (s[base + TIME_NS] - t[me + S_DATA_NS]) < REORDERED_NS
+    late = s[base + TIME_NS] - t[me + S_DATA_NS]
+    if late < REORDERED_NS:
+        return True
+    if late >= OVERTAKEN_NS or s[base + TSVAL] == NONE or t[me + S_TSVAL] == NONE:
+        return False
+    return seq_delta(s[base + TSVAL], t[me + S_TSVAL]) < 0
