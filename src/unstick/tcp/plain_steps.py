@@ -145,7 +145,8 @@ def take_next(
     remember(t, me, segment[13], segment)
     keep_books(t, where, segment, frame, gap, seams)
     if length:
-        send_next(t, me, (frame, now), (seq + length) & MASK, length, short_of, tsval)
+        t[me + S_TSVAL] = tsval
+        send_next(t, me, (frame, now), (seq + length) & MASK, length, short_of)
     if more:
         acknowledge_next(t, me, peer, (frame, now), ack, short_of)
     offer(t, me, ack, window)
@@ -180,14 +181,16 @@ def take_usual(
         return False
     moment = s[FRAME], now
     keep_books(t, where, segment, s[FRAME], gap, m[M_SEAMS])
+    if flags & FIN or length:
+        t[me + S_TSVAL] = tsval
     if flags & FIN:
         fin = (seq + length) & MASK
         count = t[me + S_FIN_COUNT] + 1
         t[me + S_FIN_SEQ : me + S_FIN_COUNT + 1] = fin, *moment, count
         hot.close_sender(t, s, 0, me)
-        send_next(t, me, moment, (fin + 1) & MASK, length, short_of, tsval)
+        send_next(t, me, moment, (fin + 1) & MASK, length, short_of)
     elif length:
-        send_next(t, me, moment, (seq + length) & MASK, length, short_of, tsval)
+        send_next(t, me, moment, (seq + length) & MASK, length, short_of)
     if more:
         acknowledge_next(t, me, peer, moment, ack, short_of)
         fin = t[peer + S_FIN_SEQ]
@@ -234,11 +237,10 @@ def keep_books(
 
 
 def send_next(
-    t: list[int], me: int, moment: tuple[int, int], end: int, length: int, under: int, tsval: int
+    t: list[int], me: int, moment: tuple[int, int], end: int, length: int, under: int
 ) -> None:
-    """The next data, or a FIN: ``sender.fresh``, and the counts before it."""
+    """The next data, or a FIN: ``sender.fresh``, and the counts before it; not its timestamp."""
     t[me + S_SND_NXT] = end
-    t[me + S_TSVAL] = tsval
     if length:
         acked, largest, octets, packets = t[me + S_LARGEST_ACKED : me + S_DATA_FRAME]
         t[me + S_LARGEST : me + S_TEXT_UNDER + 1] = (
