@@ -48,7 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--captures", default="build/bench", help="where they are, or will be")
     parser.add_argument("--only", action="append", choices=NAMES, help="this one (repeatable)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each command (default 5)")
-    parser.add_argument("--slow", action="store_true", help="tshark on the large ones, too")
+    parser.add_argument("--slow", action="store_true", help="peers that take minutes, too, once")
     parser.add_argument(
         "--json", metavar="FILE", help="the figures for programs (default: figures.json there)"
     )

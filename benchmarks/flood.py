@@ -11,47 +11,34 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from struct import Struct
+from ipaddress import IPv4Address
 
-PCAP = Struct("<IHHiIII")
-RECORD = Struct("<IIII")
-PACKET = Struct(">12sH BBHHHBBH4s4s HHIIBBHHH")
-"""Ethernet, IPv4 and TCP headers without options; nothing verifies the checksums, which are 0."""
+from unstick.wire.columns import ACK_FLAG, SYN
+from unstick.wire.writer import CaptureStyle, PacketSpec, pcap_pieces
 
-BEGUN_S = 1_700_000_000
-SERVER = bytes((192, 0, 2, 80))
-SYN, SYN_ACK = 0x02, 0x12
+BEGUN_NS = 1_700_000_000_000_000_000
+SERVER = IPv4Address("192.0.2.80")
+FIRST_SOURCE = IPv4Address("10.0.0.0")
+SOURCES = 1 << 24
+PORTS = range(1024, 61_024)
 ISS = 1_000_000
-FIRST_SOURCE = 0x0A000000  # 10.0.0.0: there are 16 million from there
-CHUNK = 10_000
 
 
-def packet(number: int, flags: int, at_us: int) -> bytes:
-    """The SYN of source ``number`` (its port follows from it), or what the server answers."""
-    source = (FIRST_SOURCE + (number % (1 << 24))).to_bytes(4, "big")
-    port = 1024 + (number % 60_000)
-    ends = (source, SERVER, port, 80, ISS, 0)
-    if flags == SYN_ACK:
-        ends = (SERVER, source, 80, port, 3 * ISS, ISS + 1)
-    ip = (0x45, 0, 40, number & 0xFFFF, 0x4000, 64, 6, 0)
-    octets = PACKET.pack(bytes(12), 0x0800, *ip, *ends, 0x50, flags, 65_535, 0, 0)
-    seconds, below = divmod(at_us, 1_000_000)
-    return RECORD.pack(BEGUN_S + seconds, below, len(octets), len(octets)) + octets
+def packets(kind: str, count: int) -> Iterator[PacketSpec]:
+    """The SYN of each source, and of half-open connections what the server answers."""
+    now = BEGUN_NS
+    for number in range(count):
+        source, port = FIRST_SOURCE + (number % SOURCES), PORTS[number % len(PORTS)]
+        yield PacketSpec(now, source, SERVER, port, 80, ISS, SYN)
+        now += 1000
+        if kind == "half":
+            yield PacketSpec(now, SERVER, source, 80, port, ISS, SYN | ACK_FLAG, ISS + 1)
+            now += 1000
 
 
 def flood(kind: str, count: int) -> Iterator[bytes]:
     """The file, in pieces."""
-    yield PCAP.pack(0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1)
-    held: list[bytes] = []
-    for number in range(count):
-        if kind == "syn":
-            held.append(packet(number, SYN, number))
-        else:
-            held += (packet(number, SYN, 2 * number), packet(number, SYN_ACK, (2 * number) + 1))
-        if len(held) >= CHUNK:
-            yield b"".join(held)
-            held.clear()
-    yield b"".join(held)
+    return pcap_pieces(packets(kind, count), CaptureStyle())
 
 
 def main() -> int:
@@ -65,8 +52,7 @@ def main() -> int:
     options = parser.parse_args()
     if sys.stdout.isatty():
         parser.error("standard output is a terminal: send it to a file or to unstick")
-    for piece in flood(options.kind, options.count):
-        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.writelines(flood(options.kind, options.count))
     return 0
 
 

@@ -197,7 +197,7 @@ class Analysis(NamedTuple):
             numbering = Numbering(self.streams, packets, self.spent)
             for numbered in self._ahead(numbering, capture):
                 if numbered is None:
-                    yield from self._forget()
+                    yield from self.forget()
                     numbering.go_on()
                     yield NO_SLOTS
                     continue
@@ -208,7 +208,7 @@ class Analysis(NamedTuple):
                 numbering.walked(self._is_full())
                 if on_progress is not None:
                     on_progress(capture.bytes_read, capture.size, packets + capture.packets)
-            yield from self._forget()
+            yield from self.forget()
             self.spent["reading"] += capture.read_ns
             self.spent["decoding"] += capture.decode_ns
             _refuse_undecoded(capture)
@@ -226,7 +226,8 @@ class Analysis(NamedTuple):
         """Are so many connections over that some must be forgotten?"""
         return self.walker.over >= OVER_KEPT + OVER_STEP
 
-    def _forget(self) -> Iterator[memoryview]:
+    def forget(self) -> Iterator[memoryview]:
+        """While too many are over: gives the slots of the oldest, then forgets them."""
         while self._is_full():
             slots = self.walker.oldest_over(OVER_STEP)
             yield slots

@@ -15,7 +15,7 @@ import pytest
 
 from tests.node.stage import SOON_S
 from unstick.cli import main
-from unstick.progress.testing import Clients, eventually
+from unstick.progress.testing import Client, Clients, eventually
 
 
 @contextmanager
@@ -44,6 +44,16 @@ def shown_by_ctl(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
+def stalled_at(
+    said: dict[str, str], clients: Clients, capsys: pytest.CaptureFixture[str]
+) -> Client:
+    """A client that reads nothing, at the node that said so, once its request is under way."""
+    host, port = said["listening"].split(":")
+    client = clients.never_reads((host, int(port)), rcvbuf=16384)
+    eventually(lambda: "GET /: sends" in shown_by_ctl(capsys), SOON_S)
+    return client
+
+
 def test_serves_lists_cancels_and_ends(
     tmp_path: Path,
     unstick_client: Clients,
@@ -57,8 +67,7 @@ def test_serves_lists_cancels_and_ends(
         client.request("GET", "/bytes/1000")
         assert len(client.getresponse().read()) == 1000
         client.close()
-        stalled = unstick_client.never_reads((host, int(port)), rcvbuf=16384)
-        eventually(lambda: "GET /: sends" in shown_by_ctl(capsys), SOON_S)
+        stalled = stalled_at(said, unstick_client, capsys)
         assert main(["serve", "ctl", "cancel", "2"]) == 0
         assert capsys.readouterr().out == "request 2 is reset\n"
         stalled.ended(SOON_S)
@@ -83,10 +92,7 @@ def test_a_second_signal_does_not_wait(
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with serving(tmp_path) as (process, said):
-        host, port = said["listening"].split(":")
-        unstick_client.never_reads((host, int(port)), rcvbuf=16384)
-        # Without a request under way there would be nothing to wait for.
-        eventually(lambda: "GET /: sends" in shown_by_ctl(capsys), SOON_S)
+        stalled_at(said, unstick_client, capsys)
         process.send_signal(signal.SIGTERM)
         assert process.stdout is not None
         assert process.stdout.readline().startswith("stopping=")

@@ -16,7 +16,8 @@ from unstick.flows.columns import (
     SLOT_MASK,
     STREAM_WIDTH,
 )
-from unstick.flows.hashing import COMPILED, SALT_STEP, prefetch, tag_of
+from unstick.flows.hashing import SALT_STEP, prefetch, tag_of
+from unstick.wire.columns import COMPILED
 
 FAR = 16
 NEARER = 8

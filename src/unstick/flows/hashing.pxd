@@ -2,7 +2,7 @@
 
 cimport cython
 
-cdef long long COMPILED, SALT_STEP, TAG_MASK
+cdef long long SALT_STEP, TAG_MASK
 
 cdef long long fold(long long a, long long b) noexcept nogil
 

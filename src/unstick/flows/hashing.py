@@ -40,9 +40,5 @@ def tag_of(
     return (digest ^ (digest >> 32)) & TAG_MASK
 
 
-COMPILED = 0
-"""1 when compiled: there it pays to ask the cache ahead."""
-
-
 def prefetch(table: memoryview, at: int) -> None:
     """Word ``at`` will be asked for soon: nothing in Python, a hint to the cache when compiled."""

@@ -57,11 +57,12 @@ from unstick.flows.columns import (
 from unstick.flows.ends import STRANGER, end_of, sender_is_high, sender_of
 from unstick.flows.forgetting import forget as forget
 from unstick.flows.forgetting import rehash as rehash
-from unstick.flows.hashing import COMPILED, SALT_STEP, prefetch, tag_of
+from unstick.flows.hashing import SALT_STEP, prefetch, tag_of
 from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
+    COMPILED,
     FLAGS,
     FRAME,
     IP_VERSION,

@@ -95,10 +95,11 @@ from unstick.tcp.receiver import close_sender, open_states, receive
 from unstick.tcp.seats import rest, seat
 from unstick.tcp.sender import acknowledge, occupy
 from unstick.tcp.verdicts import is_plain, is_stray, judge, leave, revive
-from unstick.tcp.words import COMPILED, prefetch
+from unstick.tcp.words import prefetch
 from unstick.wire.columns import (
     ACK,
     ACK_FLAG,
+    COMPILED,
     FIN,
     FLAGS,
     FRAME,

@@ -78,8 +78,8 @@ from unstick.tcp.states import (
     STATE_LISTEN,
     STATE_TIME_WAIT,
 )
-from unstick.tcp.words import COMPILED, copy_words, prefetch
-from unstick.wire.columns import NONE
+from unstick.tcp.words import copy_words, prefetch
+from unstick.wire.columns import COMPILED, NONE
 
 LOOKED_AT = 4
 """Seats of which the longest silent one is given up."""

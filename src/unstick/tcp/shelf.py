@@ -33,7 +33,6 @@ from unstick.tcp.places import (
     UNIT_WORDS,
 )
 from unstick.tcp.words import (
-    COMPILED,
     carry_words,
     copy_words,
     pack_at_once,
@@ -43,7 +42,7 @@ from unstick.tcp.words import (
     unpack_at_once,
     unpack_eight,
 )
-from unstick.wire.columns import NONE
+from unstick.wire.columns import COMPILED, NONE
 
 LARGER = 3
 """A block may have so many units more than it needs."""

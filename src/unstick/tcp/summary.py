@@ -56,8 +56,8 @@ from unstick.tcp.columns import (
 )
 from unstick.tcp.places import GROUP, NOWHERE, P_PLACE, PLACE_WIDTH, SHELVED, UNIT_WORDS
 from unstick.tcp.seats import peek
-from unstick.tcp.words import COMPILED, prefetch
-from unstick.wire.columns import NONE
+from unstick.tcp.words import prefetch
+from unstick.wire.columns import COMPILED, NONE
 
 RESTED_AHEAD = 8
 """So many connections ahead what one needs is asked for: it comes from far."""

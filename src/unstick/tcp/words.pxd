@@ -2,7 +2,7 @@
 
 cimport cython
 
-cdef long long COMPILED, HALF, MASK, WORD
+cdef long long HALF, MASK, WORD
 
 cdef void copy_words(long long[::1] to, Py_ssize_t at, const long long[::1] source,
     Py_ssize_t start, Py_ssize_t count) noexcept nogil

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from unstick.wire.columns import HALF, MASK, WORD
 
-COMPILED = 0
-"""1 when compiled: there it pays to ask the cache ahead."""
-
 
 def copy_words(to: memoryview, at: int, source: memoryview, start: int, count: int) -> None:
     """Copy ``count`` words of ``source`` from ``start`` on to ``at``. The tables are two."""

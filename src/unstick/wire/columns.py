@@ -9,6 +9,9 @@ Unknown is ``NONE`` (no real value of any column is that number).
 
 from __future__ import annotations
 
+COMPILED = 0
+"""1 in what is compiled (``tools/unity.py``): there it pays to ask the cache ahead."""
+
 NONE = -(1 << 62)
 """A value that was not on the wire or could not be read. Never 0."""
 

@@ -1,7 +1,7 @@
 cimport cython
 
 cdef Py_ssize_t ANOMALY_COUNT, ANOMALY_DETAIL, ANOMALY_FIRST_FRAME, ANOMALY_WIDTH
-cdef long long COMPILED, HALF, WORD
+cdef long long HALF, WORD
 
 @cython.locals(at=cython.Py_ssize_t)
 cdef void note(

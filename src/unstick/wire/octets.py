@@ -53,10 +53,6 @@ def s64(high: int, low: int) -> int:
     return (((high ^ HALF) - HALF) * WORD) + low
 
 
-COMPILED = 0
-"""1 when compiled: there it pays to ask the cache ahead."""
-
-
 def ask_to_write(table: memoryview, at: int) -> None:
     """What streams and the walk ask for of the row that begins with this word (``columns``) will
     be written soon: nothing in Python, a hint to the cache when compiled. Another core may have

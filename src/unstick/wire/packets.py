@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from unstick.wire.columns import (
     BRIEF,
+    COMPILED,
     ENCAPSULATION,
     FRAME,
     INTERFACE,
@@ -45,7 +46,7 @@ from unstick.wire.layers import (
     UDP_PORT_AT,
 )
 from unstick.wire.links import VLAN_TAG, peel
-from unstick.wire.octets import COMPILED, ask_to_write, u16
+from unstick.wire.octets import ask_to_write, u16
 from unstick.wire.segments import (
     SHORTEST,
     bears_timestamps,
