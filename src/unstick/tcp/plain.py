@@ -60,16 +60,9 @@ from unstick.tcp.columns import (
     SIDES,
 )
 from unstick.tcp.places import P_PLACE, PLACE_WIDTH
-from unstick.tcp.plain_steps import (
-    Picked,
-    Where,
-    may_be_copy,
-    remember,
-    segments_of,
-    take_next,
-    take_usual,
-)
-from unstick.tcp.quick import CALM
+from unstick.tcp.plain_course import take_course
+from unstick.tcp.plain_steps import Picked, segments_of, take_next
+from unstick.tcp.quick import CALM, CALM_CLOSING
 from unstick.tcp.states import (
     STATE_SYN_SENT,
 )
@@ -85,12 +78,17 @@ from unstick.wire.columns import (
     PSH,
     RST,
     SEGMENT_WIDTH,
+    SIDE,
     SYN,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    Where = tuple[int, int, int]
+    """Where a connection's row begins, and those of its two sides: the sender's and the
+    receiver's."""
 
     Tables = tuple[list[int], memoryview, list[int], memoryview, bytes]
     """Connections, notes, the recorder, counters and limits, the compiled profile."""
@@ -110,7 +108,7 @@ class PlainWalk:
     ) -> int:
         """As in kernels.py."""
         r, m, actions, p, over, *shelf = others
-        tables = t, n, r, m, actions
+        tables, held = (t, n, r, m, actions), (t, s, m)
         if n[POOL_FREE_COUNT] < self._hot.POOL_LOW:
             return first
         hot, rows = self._hot, s[first * SEGMENT_WIDTH : count * SEGMENT_WIDTH]
@@ -129,8 +127,6 @@ class PlainWalk:
                     count = i
                     break
             row = place * CONNECTION_WIDTH
-            me = row + SIDES + (side * SIDE_WIDTH)
-            where = row, me, row + SIDES + SIDE_WIDTH - (side * SIDE_WIDTH)
             taken += 1
             if not 0 <= now - last_ns <= usual_ns:
                 m[M_LAST_NS] = last_ns
@@ -139,14 +135,16 @@ class PlainWalk:
             last_ns = now
             frame += before
             usual = short and t[row + C_CALM] == CALM and flags & ~PSH == ACK_FLAG
-            usual = usual and take_next(t, where, segment, frame, silence_ns, seams)
+            usual = usual and take_next(t, row, segment, frame, silence_ns, seams)
             if not usual:
-                m[M_SERIAL], m[M_LAST_NS] = serial, now
-                at = i * SEGMENT_WIDTH
-                one = s[at : at + SEGMENT_WIDTH].tolist()
-                one[FRAME] = frame
-                if not self._take(tables, one, where, segment):
-                    continue
+                usual = short and take_course(held, row, segment, frame, i)
+                if not usual:
+                    m[M_SERIAL], m[M_LAST_NS] = serial, now
+                    at = i * SEGMENT_WIDTH
+                    one = s[at : at + SEGMENT_WIDTH].tolist()
+                    one[FRAME] = frame
+                    if not self._take(tables, one, row, segment):
+                        continue
                 if flags & (RST | SYN | FIN):
                     length = -1 if flags & RST else length + 1
             at = (serial % RECORDER_ENTRIES) * RECORD_ENTRY_WIDTH
@@ -155,7 +153,8 @@ class PlainWalk:
             )  # fmt: skip
             t[row + C_RECORD] = serial
             serial += 1
-            if not usual:
+            if not usual or t[row + C_CALM] == CALM_CLOSING:
+                m[M_LAST_NS] = now
                 hot.rest(t, p, over, m, *shelf, place)
                 if n[POOL_FREE_COUNT] < hot.POOL_LOW:
                     count = i + 1
@@ -164,19 +163,16 @@ class PlainWalk:
         m[M_SERIAL], m[M_LAST_NS] = serial, last_ns
         return count
 
-    def _take(self, tables: Tables, s: list[int], where: Where, segment: Picked) -> bool:
+    def _take(self, tables: Tables, s: list[int], row: int, segment: Picked) -> bool:
         """The long way of a segment, ``s``, but for the recorder. False: it is a copy."""
-        hot, (t, n, r, m, actions), (row, me, peer) = self._hot, tables, where
-        flags, print_ = s[FLAGS], segment[13]
-        if not may_be_copy(t, me, print_, segment):
-            remember(t, me, print_, segment)
-        elif hot.is_copy(t, s, 0, row, me, peer):
+        hot, (t, n, r, m, actions) = self._hot, tables
+        flags, side = s[FLAGS], s[SIDE] * SIDE_WIDTH
+        me, peer = row + SIDES + side, row + SIDES + SIDE_WIDTH - side
+        where = row, me, peer
+        if hot.is_copy(t, s, 0, row, me, peer):
             hot._count_copy(t, m, row, s[FRAME])
             return False
-        else:
-            hot.remember_interface(t, s, 0, me)
-        if flags & (SYN | RST | ACK_FLAG) == ACK_FLAG and take_usual(hot, t, where, segment, s, m):
-            return True
+        hot.remember_interface(t, s, 0, me)
         hot.open_states(t, s, 0, me, peer)
         if t[me + S_STATE_BEFORE_RESET] != NONE:
             hot.revive(t, s, 0, me, peer)
