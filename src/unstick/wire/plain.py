@@ -12,17 +12,21 @@ from struct import Struct
 from types import ModuleType
 
 from unstick.wire.columns import (
+    FOLD,
     HASHED,
     NANOSECONDS,
     NONE,
+    OPTION_MSS,
+    OPTION_SACK_PERMITTED,
     OPTION_TIMESTAMPS,
+    OPTION_WINDOW_SCALE,
     OPTIONS,
     PAYLOAD_HASH,
     PRINT,
     SEGMENT_WIDTH,
-    SOURCE_HIGH,
 )
 from unstick.wire.layers import HEADER_AT, LAYER_RAW, TYPE_INDEX_AT
+from unstick.wire.segments import PRIME_1, PRIME_2, PRIME_3, PRIME_4, PRIME_5, PRIME_6
 from unstick.wire.walking import (
     BLOCK_LIMIT,
     INTERFACE_FIRST_FRAME,
@@ -76,10 +80,12 @@ IPV4 = Struct(">BxHHHBBxxII").unpack_from
 IPV6 = Struct(">BxxxHBBqqqq").unpack_from
 TCP = Struct(">HHIIHHHH").unpack_from
 TIMESTAMPS = Struct(">III").unpack_from
-NUMBERS = Struct("=16q").pack_into
-"""The columns of a row up to NOTICES."""
-REST = Struct("=14q72sq").pack_into
-"""Those behind, with LAST before CHECKSUM."""
+SYN_OPTIONS = Struct(">5I").unpack_from
+"""As Linux writes them (``tcp_options_write``): MSS, SACK permitted, timestamps, padding, scale."""
+STAMPED = Struct(">BxHHHBBxxIIHHIIHHHHIII").unpack_from
+"""IPV4, TCP and TIMESTAMPS in one."""
+ROW = Struct("=30q72sq").pack_into
+"""The columns of a row, with LAST before CHECKSUM."""
 
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_IPV6 = 0x86DD
@@ -87,6 +93,9 @@ IP_KINDS = {4: ETHERTYPE_IPV4, 6: ETHERTYPE_IPV6}
 """By the version, where no link header tells."""
 
 PADDED_TIMESTAMPS = 0x0101080A
+PERMITTED_TIMESTAMPS = 0x0402080A
+PADDED_SCALE = 0x01030300
+OPTIONS_OF_SYN = OPTION_MSS | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS | OPTION_WINDOW_SCALE
 LAST = Struct("=9q").pack(*[NONE] * 9)
 """PAYLOAD_HASH unknown, no SACK."""
 
@@ -106,9 +115,9 @@ class Shortcut:
         self, at: int, end: int, stop: int, link: tuple[int, int], base: int, head: tuple[int, ...]
     ) -> int:
         """The packet from ``at`` to ``end``, on the wire to ``stop``, as the row at ``base``, with
-        ``head`` for FRAME, TIME_NS and INTERFACE: 1, or OTHER. ``link`` is of ``link_of``."""
-        buf = self.buf
-        size, index = link
+        ``head`` for FRAME, TIME_NS and INTERFACE: 1, or OTHER. ``link`` is of ``link_of``. Nearly
+        all have no options of IP, and of TCP timestamps alone."""
+        buf, (size, index) = self.buf, link
         if size < 0 or at + size + 40 > end:
             return OTHER
         if size:
@@ -116,15 +125,42 @@ class Shortcut:
             at += size
         else:
             kind = IP_KINDS.get(buf[at] >> 4, 0)
+        if kind != ETHERTYPE_IPV4 or at + 52 > end:
+            return self.other(kind, at, end, stop, base, head)
+        (first, length, number, fragment, ttl, protocol, source, target, source_port, target_port,
+         seq, ack, word, window, checksum, urgent, mark, tsval, tsecr,
+        ) = STAMPED(buf, at)  # fmt: skip
+        after, at = at + length, at + 52
+        if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
+            return OTHER
+        if mark != PADDED_TIMESTAMPS or word >> 12 != 8 or after < at or self.detail == HASHED:
+            network = (0, source, 0, target, 4, ttl, number)
+            return self.segment(at - 32, end, after, base, head, network)
+        flags, length = word & 0x0FFF, after - at
+        value = seq * PRIME_1 + ack * PRIME_2 + ((flags << 16) | window) * PRIME_3  # print_of
+        value += ((checksum << 16) | number) * PRIME_4 + tsval * PRIME_5 + length * PRIME_6
+        frame, time_ns, interface = head
+        ROW(
+            self.segments, 8 * base, frame, time_ns, 0, 0, seq, ack, flags, length, window,
+            OPTION_TIMESTAMPS, tsval, number, ttl, (value ^ (value >> 31)) & FOLD, interface, 0,
+            0, source, 0, target, source_port, target_port, 4, 0, 0,
+            (end if end < after else after) - at, urgent, NONE, NONE, tsecr, LAST, checksum,
+        )  # fmt: skip
+        return 1
+
+    def other(
+        self, kind: int, at: int, end: int, stop: int, base: int, head: tuple[int, ...]
+    ) -> int:
+        """The packet whose IP header is at ``at``."""
         if kind == ETHERTYPE_IPV4:
-            first, length, number, fragment, ttl, protocol, source, target = IPV4(buf, at)
+            first, length, number, fragment, ttl, protocol, source, target = IPV4(self.buf, at)
             after = at + length
             if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
                 return OTHER
             network = (0, source, 0, target, 4, ttl, number)
             return self.segment(at + 20, end, after, base, head, network)
         if kind == ETHERTYPE_IPV6:
-            first, length, protocol, ttl, high, low, other_high, other_low = IPV6(buf, at)
+            first, length, protocol, ttl, high, low, other_high, other_low = IPV6(self.buf, at)
             after = at + 40 + length
             if first >> 4 != 6 or protocol != 6 or length == 0 or after > stop:
                 return OTHER
@@ -148,22 +184,24 @@ class Shortcut:
         at += 20
         if payload < at or payload > stop:
             return OTHER
-        seen, tsval, tsecr = 0, NONE, NONE
+        seen, tsval, tsecr, mss, scale = 0, NONE, NONE, NONE, NONE
         if at + 12 <= payload and at + 12 <= end:
             mark, value, echo = TIMESTAMPS(buf, at)
             if mark == PADDED_TIMESTAMPS:
                 seen, tsval, tsecr = OPTION_TIMESTAMPS, value, echo
                 at += 12
+            elif mark >> 16 == 0x0204 and at + 20 == payload <= end:
+                size, mark, value, echo, shift = SYN_OPTIONS(buf, at)
+                if mark == PERMITTED_TIMESTAMPS and PADDED_SCALE <= shift < PADDED_SCALE + 15:
+                    seen, tsval, tsecr = OPTIONS_OF_SYN, value, echo
+                    mss, scale, at = size & 0xFFFF, shift & 0xFF, payload
         frame, time_ns, interface = head
-        *ends, version, ttl, number = network
-        flags, length = word & 0x0FFF, stop - payload
-        NUMBERS(
-            segments, 8 * base, frame, time_ns, 0, 0, seq, ack, flags, length, window,
-            seen, tsval, number, ttl, 0, interface, 0,
-        )  # fmt: skip
-        REST(
-            segments, 8 * (base + SOURCE_HIGH), *ends, source, target, version, 0, 0,
-            end - payload if end > payload else 0, urgent, NONE, NONE, tsecr, LAST, checksum,
+        high, low, other_high, other_low, version, ttl, number = network
+        ROW(
+            segments, 8 * base, frame, time_ns, 0, 0, seq, ack, word & 0x0FFF, stop - payload,
+            window, seen, tsval, number, ttl, 0, interface, 0,
+            high, low, other_high, other_low, source, target, version, 0, 0,
+            end - payload if end > payload else 0, urgent, mss, scale, tsecr, LAST, checksum,
         )  # fmt: skip
         hot = self.hot
         if at < payload:
