@@ -2,9 +2,9 @@
 
 As the hot file does it, hash and search included, a segment costs Python 5 us; like this 0.7. A
 4-tuple is remembered, once for each direction, when both bases of its stream are known: a segment
-without a SYN changes nothing then, it only gets its SLOT and SIDE. All others go to ``assign`` of
-kernels.py, one by one, whose index and stream table stay the truth. Nothing here is compiled, and
-nothing compiled needs it.
+without a SYN changes nothing then, it only gets its SLOT and SIDE. With one base known a SYN-ACK
+tells the other. All others go to ``assign`` of kernels.py, one by one, whose index and stream
+table stay the truth. Nothing here is compiled, and nothing compiled needs it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from struct import Struct
 from unstick.flows.columns import (
     BASE_HIGH,
     BASE_LOW,
+    CLIENT,
     HIGH_ADDRESS_HIGH,
     HIGH_ADDRESS_LOW,
     LOW_ADDRESS_HIGH,
@@ -23,10 +24,13 @@ from unstick.flows.columns import (
     STREAM_WIDTH,
 )
 from unstick.wire.columns import (
+    ACK_FLAG,
     FLAGS,
     IP_VERSION,
     NONE,
+    NOTICES,
     SEGMENT_WIDTH,
+    SEQ,
     SIDE,
     SLOT,
     SOURCE_HIGH,
@@ -66,12 +70,13 @@ def other_way(key: bytes) -> bytes:
 class KnownStreams:
     """The functions of kernels.py, which are called for what is not known by heart."""
 
-    __slots__ = ("_hot", "_known", "by_number", "rehash")
+    __slots__ = ("_asked", "_hot", "_known", "by_number", "rehash")
 
     def __init__(self, hot: Kernels) -> None:
         self._hot = hot
         self.by_number, self.rehash = hot.by_number, hot.rehash
         self._known: dict[bytes, tuple[int, int]] = {}
+        self._asked: dict[bytes, tuple[int, int]] = {}
 
     def assign(self, segments: memoryview, first: int, count: int, *tables: Any) -> int:
         """As in kernels.py."""
@@ -86,14 +91,32 @@ class KnownStreams:
             if known is not None and not flags & SYN:
                 segments[base + slot_at], segments[base + side_at] = known
                 continue
-            if flags & SYN:
-                self._known.pop(key, None)
-                self._known.pop(other_way(key), None)
+            if flags & SYN and self._answers(segments, base, flags, key, streams):
+                continue
             row = base // SEGMENT_WIDTH
             if not slow(segments, row, 1, *tables):
                 return row - first
-            self._learn(key, segments[base + slot_at], segments[base + side_at], streams)
+            slot, side = segments[base + slot_at], segments[base + side_at]
+            if flags & (SYN | ACK_FLAG) == SYN and slot != NO_SLOT:
+                self._ask(key, slot, side, streams)
+            self._learn(key, slot, side, streams)
         return count
+
+    def _answers(
+        self, segments: memoryview, base: int, flags: int, key: bytes, streams: memoryview
+    ) -> bool:
+        """Is this the SYN-ACK of a stream that began with a SYN? Then it has its SLOT and SIDE.
+        Else nothing is known by heart of the 4-tuple any more."""
+        asked = self._asked.pop(key, None)
+        if asked is not None and flags & ACK_FLAG and not segments[base + NOTICES]:
+            segments[base + SLOT], segments[base + SIDE] = slot, side = asked
+            row = slot * STREAM_WIDTH
+            sender = streams[row + CLIENT] ^ side
+            streams[row + BASE_LOW + sender] = segments[base + SEQ]
+            self._learn(key, *asked, streams)
+            return True
+        self._unlearn(key)
+        return False
 
     def forget(
         self, slots: memoryview, count: int, index: Words, mask: int, streams: memoryview,
@@ -105,9 +128,24 @@ class KnownStreams:
             ports = streams[row + PORTS]
             ends = (streams[row + column] for column in ADDRESSES)
             key = KEY(*ends, (ports >> 16) & 0xFFFF, ports & 0xFFFF, ports >> 32)
-            self._known.pop(key, None)
-            self._known.pop(other_way(key), None)
+            self._unlearn(key)
         return self._hot.forget(slots, count, index, mask, streams, counters)
+
+    def _ask(self, key: bytes, slot: int, side: int, streams: memoryview) -> None:
+        """Remember a 4-tuple of which only a SYN is known, as its answer will have it."""
+        row = slot * STREAM_WIDTH
+        other = other_way(key)
+        if other == key or streams[row + BASE_LOW + (streams[row + CLIENT] ^ side)] == NONE:
+            return
+        if len(self._asked) >= KNOWN_MOST:
+            self._asked.clear()
+        self._asked[other] = slot, 1 - side
+
+    def _unlearn(self, key: bytes) -> None:
+        other = other_way(key)
+        for known in (self._known, self._asked):
+            known.pop(key, None)
+            known.pop(other, None)
 
     def _learn(self, key: bytes, slot: int, side: int, streams: memoryview) -> None:
         """Remember a 4-tuple if no segment but a SYN can change its stream any more."""

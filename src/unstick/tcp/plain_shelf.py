@@ -12,7 +12,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from unstick.tcp.columns import C_FIRST_NS, CONNECTION_WIDTH
-from unstick.tcp.fresh import TIMED
+from unstick.tcp.fresh import FRESH, TIMED
 from unstick.tcp.places import GROUP, PACKED_GROUPS, PACKED_SINCE, PACKED_WIDE
 from unstick.wire.columns import NONE
 
@@ -27,8 +27,11 @@ IN_HALVES = struct.Struct(f"={GROUP}I").pack_into
 HALVES = (0, 2, 1, 3, 4, 6, 5, 7) if sys.byteorder == "little" else (2, 0, 3, 1, 6, 4, 7, 5)
 """In which order the columns of a group stand, half a word each."""
 
-GROUPS = tuple((at, at + GROUP, 1 << (at // GROUP)) for at in range(0, CONNECTION_WIDTH, GROUP))
-"""Where each begins, where it ends, and its bit."""
+GROUPS = tuple(
+    (at, at + GROUP, 1 << (at // GROUP), FRESH[at : at + GROUP].tolist())
+    for at in range(0, CONNECTION_WIDTH, GROUP)
+)
+"""Where each begins, where it ends, its bit, and its columns while nothing is known."""
 
 SHAPES = 64
 """Connections of a kind use the same groups: of so many kinds it is known how they are packed."""
@@ -38,8 +41,8 @@ def pack(t: list[int], row: int, fresh: list[int], _timed: memoryview, stage: me
     """Move the row into ``stage``: it is fresh then. Returns how many words it takes."""
     values, since, used = t[row : row + CONNECTION_WIDTH], t[row + C_FIRST_NS], 0
     t[row : row + CONNECTION_WIDTH] = fresh
-    for begin, end, bit in GROUPS:
-        if values[begin:end] != fresh[begin:end]:
+    for begin, end, bit, untouched in GROUPS:
+        if values[begin:end] != untouched:
             used |= bit
     stage[0], stage[PACKED_WIDE], stage[PACKED_SINCE] = used, 0, since
     if not used:
@@ -61,7 +64,7 @@ def pack(t: list[int], row: int, fresh: list[int], _timed: memoryview, stage: me
 def shape_of(used: int) -> Shape:
     """Of these groups: what takes their columns from a row, in the order in which they are packed;
     which of them are times; and what writes them."""
-    columns = [begin + half for begin, _, bit in GROUPS if used & bit for half in HALVES]
+    columns = [begin + half for begin, _, bit, _ in GROUPS if used & bit for half in HALVES]
     times = [place for place, column in enumerate(columns) if TIMED[column]]
     return itemgetter(*columns), times, struct.Struct(f"={len(columns)}I").pack_into
 
@@ -69,7 +72,7 @@ def shape_of(used: int) -> Shape:
 def _pack_wide(values: list[int], codes: list[int], stage: memoryview) -> int:
     """Group by group: those that half a word each does not hold stand as they are."""
     at, done = PACKED_GROUPS, 0
-    for begin, end, bit in GROUPS:
+    for begin, end, bit, _ in GROUPS:
         if not stage[0] & bit:
             continue
         try:
