@@ -1,8 +1,8 @@
-"""What a usual segment does to its connection, for the plain engine: columns in slices.
+"""What a usual segment does to its connection, for the plain engine: in one piece.
 
-1. Column by column, as the hot files do it, the next segment of a calm connection costs Python
-   8 us; like this 2. Columns that stand side by side are read and written at once: ``columns.py``
-   keeps together what every packet touches.
+1. Function by function, as the hot files do it, the next segment of a calm connection costs Python
+   8 us; like this 2. To read or write a slice takes as long as eight or nine columns one by one:
+   slices are for more than that, or for what is rare.
 2. This is the short way (``quick.py``); what opens and closes a connection is in ``plain_course``.
    Both ask first, and change nothing if it is not.
 3. The same rows as the hot files leave, bit for bit: the tests run both. Nothing here is compiled.
@@ -13,27 +13,57 @@ from __future__ import annotations
 from struct import Struct
 
 from unstick.tcp.columns import (
+    C_LAST_FLAGS,
     C_LAST_FRAME,
+    C_LAST_NS,
+    C_PACKETS,
     C_RECORD,
+    C_SEAM,
     C_SILENCE_NS,
+    S_BYTES,
     S_COPY_1,
     S_DATA_FRAME,
     S_DATA_NS,
+    S_DATA_PACKETS,
     S_ID_JUMPS,
+    S_IP_ID,
     S_LARGER_END,
+    S_LARGER_LENGTH,
     S_LARGEST,
     S_LARGEST_ACKED,
+    S_LAST_ACK,
+    S_LAST_ACK_FRAME,
+    S_LAST_ACK_NS,
+    S_LAST_FRAME,
+    S_LAST_NS,
+    S_LIVE_FRAME,
+    S_LIVE_NS,
+    S_NEW_INTERFACE,
     S_OUTSTANDING_FRAME,
+    S_OUTSTANDING_NS,
+    S_PACKETS,
     S_PROGRESS_FRAME,
     S_PROGRESS_NS,
     S_RCV_NXT,
+    S_RIGHT_EDGE,
     S_RTT_LEAST_NS,
     S_RTT_MOST_NS,
     S_RTT_NS,
+    S_RTT_SEQ,
     S_SACK_EDGE,
+    S_SCALE,
     S_SND_NXT,
+    S_TALK_FRAME,
+    S_TALK_NS,
+    S_TEXT_FRAME,
+    S_TEXT_NS,
     S_TEXT_UNDER,
     S_TS_RECENT,
+    S_TSVAL,
+    S_TTL_LAST,
+    S_TTL_LEAST,
+    S_TTL_MOST,
+    S_WINDOW,
     S_WINDOW_MOST,
     SIDE_WIDTH,
     SIDES,
@@ -62,6 +92,7 @@ from unstick.wire.columns import (
     TSVAL,
     TTL,
     WINDOW,
+    WORD,
 )
 
 IP_ID_BACK = 0x10000 - IP_ID_STEP
@@ -99,47 +130,50 @@ def take_next(
     me, peer = row + SIDES, row + (SIDES + SIDE_WIDTH)
     if side:
         me, peer = peer, me
-    known = t[me + S_SND_NXT : me + S_WINDOW_MOST + 1]
-    (snd_nxt, rcv_nxt, last_ack, _, _, scale, packets, _, _, _, _, _, _, before, _, least, most,
-     sent, recent, _, ack_frame, ack_ns, _, _, widest) = known  # fmt: skip
-    if seq != snd_nxt or not window or options & ODD_OPTIONS:
+    if seq != t[me + S_SND_NXT] or not window or options & ODD_OPTIONS:
         return False
-    more = (ack - last_ack) & MASK
+    more = (ack - t[me + S_LAST_ACK]) & MASK
     short_of = (t[peer + S_SND_NXT] - ack) & MASK
     space = length + (flags & FIN)
     if more >= HALF or short_of > HALF or not (more or space):
         return False
-    last_frame, last_ns, count, calm, _, _, silence = t[row + C_LAST_FRAME : row + C_SILENCE_NS + 1]
-    gap = now - last_ns
+    gap = now - t[row + C_LAST_NS]
     if not 0 <= gap < silence_ns:
         return False
-    if gap > silence:
-        t[row + C_SILENCE_NS : row + C_RECORD] = gap, last_frame, frame
-    t[row + C_LAST_FRAME : row + C_SILENCE_NS] = frame, now, count + 1, calm, flags, seams
+    if gap > t[row + C_SILENCE_NS]:
+        t[row + C_SILENCE_NS : row + C_RECORD] = gap, t[row + C_LAST_FRAME], frame
+    t[row + C_LAST_FRAME], t[row + C_LAST_NS] = frame, now
+    t[row + C_PACKETS] += 1
+    t[row + C_LAST_FLAGS], t[row + C_SEAM] = flags, seams
+    packets, before = t[me + S_PACKETS], t[me + S_IP_ID]
     at = me + S_COPY_1 + (2 * (packets & 3))
-    t[at : at + 2] = print_, now
+    t[at], t[at + 1], t[me + S_NEW_INTERFACE] = print_, now, interface
+    t[me + S_PACKETS], t[me + S_IP_ID] = packets + 1, ip_id
+    t[me + S_LAST_FRAME] = t[me + S_LIVE_FRAME] = t[me + S_TALK_FRAME] = frame
+    t[me + S_LAST_NS] = t[me + S_LIVE_NS] = t[me + S_TALK_NS] = now
     if ip_id > 0 < before and IP_ID_STEP < ((ip_id - before) & 0xFFFF) < IP_ID_BACK:
         t[me + S_ID_JUMPS] += 1
+    if ttl != t[me + S_TTL_LAST]:
+        least, most = min(ttl, t[me + S_TTL_LEAST]), max(ttl, t[me + S_TTL_MOST])
+        t[me + S_TTL_LAST], t[me + S_TTL_LEAST], t[me + S_TTL_MOST] = ttl, least, most
     if space:
-        snd_nxt, sent = (seq + space) & MASK, tsval
-        send_next(t, me, frame, now, snd_nxt, (length, short_of))
+        seq = (seq + space) & MASK
+        t[me + S_SND_NXT], t[me + S_TSVAL] = seq, tsval
+        send_next(t, me, frame, now, seq, (length, short_of))
     if more:
-        ack_frame, ack_ns = frame, now
+        t[me + S_LAST_ACK], t[me + S_LAST_ACK_FRAME], t[me + S_LAST_ACK_NS] = ack, frame, now
         acknowledge_next(t, peer, frame, now, ack, short_of)
+    scale = t[me + S_SCALE]
     if scale != NONE:
         window <<= scale
-    if window > widest:
+    if window > t[me + S_WINDOW_MOST]:
         t[me + S_WINDOW_MOST] = window
+    t[me + S_RIGHT_EDGE], t[me + S_WINDOW] = (ack + window) & MASK, window
     t[me + S_SACK_EDGE] = NONE
-    t[me + S_SND_NXT : me + S_PROGRESS_FRAME] = (
-        snd_nxt, rcv_nxt, ack, (ack + window) & MASK, window, scale, packets + 1, frame, now, frame,
-        now, frame, now, ip_id, ttl, ttl if ttl < least else least, ttl if ttl > most else most,
-        sent, recent, interface, ack_frame, ack_ns,
-    )  # fmt: skip
     recent = t[peer + S_TS_RECENT]
     if tsval != NONE and (recent == NONE or 0 < ((tsval - recent) & MASK) < HALF):
         t[peer + S_TS_RECENT] = tsval
-    t[peer + S_RCV_NXT] = snd_nxt
+    t[peer + S_RCV_NXT] = seq
     return True
 
 
@@ -147,45 +181,42 @@ def send_next(t: list[int], me: int, frame: int, now: int, end: int, size: tuple
     """New sequence space up to ``end``: ``sender.fresh``, and the counts before it. ``size``: how
     much of it is payload, and how many bytes of the other side are not acknowledged with it."""
     length, under = size
-    since, since_ns, timed, larger = t[me + S_OUTSTANDING_FRAME : me + S_SACK_EDGE]
+    t[me + S_DATA_FRAME], t[me + S_DATA_NS] = frame, now
     if length:
-        acked, largest, octets, packets = t[me + S_LARGEST_ACKED : me + S_DATA_FRAME]
-        t[me + S_LARGEST : me + S_TEXT_UNDER + 1] = (
-            length if length > largest else largest, octets + length, packets + 1,
-            frame, now, frame, now, ((under + HALF) & MASK) - HALF,
-        )  # fmt: skip
-        if length > larger and length > acked:
-            larger = length
-            t[me + S_LARGER_END] = end
-    else:
-        t[me + S_DATA_FRAME : me + S_DATA_NS + 1] = frame, now
-    if timed == NONE:
-        timed = end
-        t[me + S_RTT_NS] = now
-    if since == NONE:
-        since, since_ns = frame, now
-    t[me + S_OUTSTANDING_FRAME : me + S_SACK_EDGE] = since, since_ns, timed, larger
+        t[me + S_TEXT_FRAME], t[me + S_TEXT_NS] = frame, now
+        t[me + S_TEXT_UNDER] = under if under < HALF else under - WORD
+        t[me + S_BYTES] += length
+        t[me + S_DATA_PACKETS] += 1
+        if length > t[me + S_LARGEST]:
+            t[me + S_LARGEST] = length
+        if length > t[me + S_LARGER_LENGTH] and length > t[me + S_LARGEST_ACKED]:
+            t[me + S_LARGER_LENGTH], t[me + S_LARGER_END] = length, end
+    if t[me + S_RTT_SEQ] == NONE:
+        t[me + S_RTT_SEQ], t[me + S_RTT_NS] = end, now
+    if t[me + S_OUTSTANDING_FRAME] == NONE:
+        t[me + S_OUTSTANDING_FRAME], t[me + S_OUTSTANDING_NS] = frame, now
 
 
 def acknowledge_next(
     t: list[int], peer: int, frame: int, now: int, ack: int, short_of: int
 ) -> None:
     """``sender.take_ack``, for the side that is acknowledged: it has sent ``short_of`` more."""
-    t[peer + S_PROGRESS_FRAME : peer + S_PROGRESS_NS + 1] = frame, now
-    _, _, timed, larger = t[peer + S_OUTSTANDING_FRAME : peer + S_SACK_EDGE]
+    t[peer + S_PROGRESS_FRAME], t[peer + S_PROGRESS_NS] = frame, now
+    if short_of:
+        t[peer + S_OUTSTANDING_FRAME], t[peer + S_OUTSTANDING_NS] = t[peer + S_DATA_FRAME], now
+    else:
+        t[peer + S_OUTSTANDING_FRAME] = t[peer + S_OUTSTANDING_NS] = NONE
+    timed, larger = t[peer + S_RTT_SEQ], t[peer + S_LARGER_LENGTH]
     if timed != NONE and ((ack - timed) & MASK) < HALF:
-        begun, least, most = t[peer + S_RTT_NS : peer + S_RTT_MOST_NS + 1]
-        sample, timed = now - begun, NONE
-        if sample > most:  # NONE is less than any
+        t[peer + S_RTT_SEQ] = NONE
+        sample, least = now - t[peer + S_RTT_NS], t[peer + S_RTT_LEAST_NS]
+        if sample > t[peer + S_RTT_MOST_NS]:  # NONE is less than any
             t[peer + S_RTT_MOST_NS] = sample
         if sample >= 0 and (least == NONE or sample < least):
             t[peer + S_RTT_LEAST_NS] = sample
     if larger > 0:
         came = larger + ((ack - t[peer + S_LARGER_END] + HALF) & MASK) - HALF
         if came >= larger:
-            t[peer + S_LARGEST_ACKED] = larger
-            larger = 0
+            t[peer + S_LARGEST_ACKED], t[peer + S_LARGER_LENGTH] = larger, 0
         elif came > t[peer + S_LARGEST_ACKED]:
             t[peer + S_LARGEST_ACKED] = came
-    since, since_ns = (t[peer + S_DATA_FRAME], now) if short_of else (NONE, NONE)
-    t[peer + S_OUTSTANDING_FRAME : peer + S_SACK_EDGE] = since, since_ns, timed, larger
