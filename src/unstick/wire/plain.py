@@ -82,8 +82,10 @@ TCP = Struct(">HHIIHHHH").unpack_from
 TIMESTAMPS = Struct(">III").unpack_from
 SYN_OPTIONS = Struct(">5I").unpack_from
 """As Linux writes them (``tcp_options_write``): MSS, SACK permitted, timestamps, padding, scale."""
-STAMPED = Struct(">BxHHHBBxxIIHHIIHHHHIII").unpack_from
-"""IPV4, TCP and TIMESTAMPS in one."""
+STAMPED = Struct(">HBxHHHBBxxIIHHIIIHHIII").unpack_from
+"""An ethertype, IPV4, TCP and TIMESTAMPS in one; flags and window in one word."""
+STAMPED_ROW = Struct("=2q16x11q16xq8x4q16x2q16sq72sq").pack_into
+"""ROW without the columns that are 0 then; MSS and WINDOW_SCALE in one."""
 ROW = Struct("=30q72sq").pack_into
 """The columns of a row, with LAST before CHECKSUM."""
 
@@ -98,6 +100,8 @@ PADDED_SCALE = 0x01030300
 OPTIONS_OF_SYN = OPTION_MSS | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS | OPTION_WINDOW_SCALE
 LAST = Struct("=9q").pack(*[NONE] * 9)
 """PAYLOAD_HASH unknown, no SACK."""
+NEITHER = Struct("=2q").pack(NONE, NONE)
+"""MSS and WINDOW_SCALE unknown."""
 
 
 class Shortcut:
@@ -117,6 +121,33 @@ class Shortcut:
         """The packet from ``at`` to ``end``, on the wire to ``stop``, as the row at ``base``, with
         ``head`` for FRAME, TIME_NS and INTERFACE: 1, or OTHER. ``link`` is of ``link_of``. Nearly
         all have no options of IP, and of TCP timestamps alone."""
+        size, index = link
+        if index + 2 != size or at + size + 52 > end:
+            return self.other(at, end, stop, link, base, head)
+        (kind, first, length, number, fragment, ttl, protocol, source, target, source_port,
+         target_port, seq, ack, word, checksum, urgent, mark, tsval, tsecr,
+        ) = STAMPED(self.buf, at + index)  # fmt: skip
+        payload, after = at + size + 52, at + size + length
+        usual = kind == ETHERTYPE_IPV4 and first == 0x45 and mark == PADDED_TIMESTAMPS
+        usual = usual and protocol == 6 and word >> 28 == 8 and payload <= after <= stop
+        if not usual or fragment & 0x3FFF or self.detail == HASHED:
+            return self.other(at, end, stop, link, base, head)
+        length = after - payload
+        value = seq * PRIME_1 + ack * PRIME_2 + (word & 0x0FFFFFFF) * PRIME_3  # print_of
+        value += ((checksum << 16) | number) * PRIME_4 + tsval * PRIME_5 + length * PRIME_6
+        frame, time_ns, interface = head
+        STAMPED_ROW(
+            self.segments, 8 * base, frame, time_ns, seq, ack, (word >> 16) & 0x0FFF, length,
+            word & 0xFFFF, OPTION_TIMESTAMPS, tsval, number, ttl, (value ^ (value >> 31)) & FOLD,
+            interface, source, target, source_port, target_port, 4,
+            (end if end < after else after) - payload, urgent, NEITHER, tsecr, LAST, checksum,
+        )  # fmt: skip
+        return 1
+
+    def other(
+        self, at: int, end: int, stop: int, link: tuple[int, int], base: int, head: tuple[int, ...]
+    ) -> int:
+        """``packet``, of any shape that can be taken here."""
         buf, (size, index) = self.buf, link
         if size < 0 or at + size + 40 > end:
             return OTHER
@@ -125,42 +156,15 @@ class Shortcut:
             at += size
         else:
             kind = IP_KINDS.get(buf[at] >> 4, 0)
-        if kind != ETHERTYPE_IPV4 or at + 52 > end:
-            return self.other(kind, at, end, stop, base, head)
-        (first, length, number, fragment, ttl, protocol, source, target, source_port, target_port,
-         seq, ack, word, window, checksum, urgent, mark, tsval, tsecr,
-        ) = STAMPED(buf, at)  # fmt: skip
-        after, at = at + length, at + 52
-        if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
-            return OTHER
-        if mark != PADDED_TIMESTAMPS or word >> 12 != 8 or after < at or self.detail == HASHED:
-            network = (0, source, 0, target, 4, ttl, number)
-            return self.segment(at - 32, end, after, base, head, network)
-        flags, length = word & 0x0FFF, after - at
-        value = seq * PRIME_1 + ack * PRIME_2 + ((flags << 16) | window) * PRIME_3  # print_of
-        value += ((checksum << 16) | number) * PRIME_4 + tsval * PRIME_5 + length * PRIME_6
-        frame, time_ns, interface = head
-        ROW(
-            self.segments, 8 * base, frame, time_ns, 0, 0, seq, ack, flags, length, window,
-            OPTION_TIMESTAMPS, tsval, number, ttl, (value ^ (value >> 31)) & FOLD, interface, 0,
-            0, source, 0, target, source_port, target_port, 4, 0, 0,
-            (end if end < after else after) - at, urgent, NONE, NONE, tsecr, LAST, checksum,
-        )  # fmt: skip
-        return 1
-
-    def other(
-        self, kind: int, at: int, end: int, stop: int, base: int, head: tuple[int, ...]
-    ) -> int:
-        """The packet whose IP header is at ``at``."""
         if kind == ETHERTYPE_IPV4:
-            first, length, number, fragment, ttl, protocol, source, target = IPV4(self.buf, at)
+            first, length, number, fragment, ttl, protocol, source, target = IPV4(buf, at)
             after = at + length
             if first != 0x45 or protocol != 6 or fragment & 0x3FFF or after > stop:
                 return OTHER
             network = (0, source, 0, target, 4, ttl, number)
             return self.segment(at + 20, end, after, base, head, network)
         if kind == ETHERTYPE_IPV6:
-            first, length, protocol, ttl, high, low, other_high, other_low = IPV6(self.buf, at)
+            first, length, protocol, ttl, high, low, other_high, other_low = IPV6(buf, at)
             after = at + 40 + length
             if first >> 4 != 6 or protocol != 6 or length == 0 or after > stop:
                 return OTHER
