@@ -93,6 +93,8 @@ if TYPE_CHECKING:
     Tables = tuple[list[int], memoryview, list[int], memoryview, bytes]
     """Connections, notes, the recorder, counters and limits, the compiled profile."""
 
+NOT_PSH = ~PSH
+
 
 class PlainWalk:
     """``walk`` of kernels.py, whose functions are called for what is odd. ``t`` and ``r`` are
@@ -112,12 +114,13 @@ class PlainWalk:
         if n[POOL_FREE_COUNT] < self._hot.POOL_LOW:
             return first
         hot, rows = self._hot, s[first * SEGMENT_WIDTH : count * SEGMENT_WIDTH]
-        taken, silence_ns, short = 0, m[M_SILENCE_NS], not m[M_LONG_WAY]
+        passed, silence_ns, short = 0, m[M_SILENCE_NS], not m[M_LONG_WAY]
         before, serial, last_ns = m[M_FRAMES_BEFORE], m[M_SERIAL], m[M_LAST_NS]
         seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
         for i, segment in enumerate(segments_of(rows), first):
             frame, now, slot, side, seq, ack, flags, length, _, _, _, _, _, _, _, notices = segment
             if slot < 0 or notices & NOTICE_IN_ICMP:
+                passed += 1
                 continue
             place = p[(slot * PLACE_WIDTH) + P_PLACE]
             if place < 0:
@@ -127,17 +130,18 @@ class PlainWalk:
                     count = i
                     break
             row = place * CONNECTION_WIDTH
-            taken += 1
             if not 0 <= now - last_ns <= usual_ns:
                 m[M_LAST_NS] = last_ns
                 hot._watch_file_clock(s, m, i * SEGMENT_WIDTH)
                 seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
             last_ns = now
             frame += before
-            usual = short and t[row + C_CALM] == CALM and flags & ~PSH == ACK_FLAG
+            calm = t[row + C_CALM] if short else 0
+            usual = calm == CALM and flags & NOT_PSH == ACK_FLAG
             usual = usual and take_next(t, row, segment, frame, silence_ns, seams)
             if not usual:
-                usual = short and take_course(held, row, segment, frame, i)
+                opens = short and flags & SYN
+                usual = (calm or opens) and take_course(held, row, segment, frame, i)
                 if not usual:
                     m[M_SERIAL], m[M_LAST_NS] = serial, now
                     at = i * SEGMENT_WIDTH
@@ -159,7 +163,7 @@ class PlainWalk:
                 if n[POOL_FREE_COUNT] < hot.POOL_LOW:
                     count = i + 1
                     break
-        m[M_SEGMENTS] += taken
+        m[M_SEGMENTS] += count - first - passed
         m[M_SERIAL], m[M_LAST_NS] = serial, last_ns
         return count
 
