@@ -56,6 +56,7 @@ GROUPS = (
         "unstick.tcp",
         (
             "classify",
+            "clocks",
             "notes",
             "copies",
             "answers",

@@ -75,6 +75,13 @@ PEERS = (
         "retransmissions, resets, windows",
         slow=True,
     ),
+    Peer(
+        "unstick explain, uncompiled",
+        ("env", "UNSTICK_ENGINE=plain", *UNSTICK, "explain", "-q", "{file}"),
+        "the whole model, in Python",
+        statuses=(0, 1),
+        slow=True,
+    ),
     _python("NFStream", "nfstream", "flows and protocols"),
     _python("dpkt", "dpkt", "a dict of flows"),
 )

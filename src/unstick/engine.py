@@ -33,6 +33,7 @@ HOT = (
     "unstick.flows.ordering",
     "unstick.flows.kernels",
     "unstick.tcp.classify",
+    "unstick.tcp.clocks",
     "unstick.tcp.notes",
     "unstick.tcp.copies",
     "unstick.tcp.answers",

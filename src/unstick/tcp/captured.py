@@ -15,8 +15,8 @@ class CaptureFacts(NamedTuple):
     """The captures of one call, read as one.
 
     ``copies`` are packets captured twice or more. ``clock_back`` counts TCP packets with a time
-    before that of the packet above them; ``clock_back_frame`` is the one that went back farthest,
-    by ``clock_back_ns``. ``clock_jump_ns`` is the longest step forward, before
+    before that of the packet before them, of their interface; ``clock_back_frame`` is the one that
+    went back farthest, by ``clock_back_ns``. ``clock_jump_ns`` is the longest step forward, before
     ``clock_jump_frame``. ``unseen_acks`` count ACKs of what a captured side must have sent but the
     capture does not have. ``one_way`` counts connections of which one side was never captured
     although it must have spoken; ``one_way_streams`` are the first of them. ``anomalies`` maps a

@@ -314,7 +314,7 @@ RECORDER_ENTRIES = 1 << 14
 (
     M_SERIAL,  # recorder entries written so far
     M_LAST_NS,  # time of the TCP packet before
-    M_CLOCK_BACK,  # TCP packets with a time before that of the packet above them in the file
+    M_CLOCK_BACK,  # TCP packets with a time before that of the one before them, of their interface
     M_CLOCK_BACK_FRAME,  # the one that went back farthest
     M_COPIES,
     M_NOTES_MOST,  # notes kept per connection
@@ -343,8 +343,9 @@ RECORDER_ENTRIES = 1 << 14
     M_OVER_ROOM,  # entries that fit
     M_NEXT,  # the seat that will be given up next, if it stays silent
     M_LONG_WAY,  # 1: every segment is judged, plain ones too (for tests: it changes nothing)
-) = range(31)
-META_FREE = 31
+    M_LAST_INTERFACE,  # interface of the TCP packet before
+) = range(32)
+META_FREE = 32
 """Where the shelf keeps the chains of blocks that were given back, by units (``shelf``)."""
 BLOCK_MOST = 37
 """Units of the largest block: all groups of a row as they are, and what stands before them."""
@@ -353,7 +354,11 @@ META_SEAMS = META_FREE + BLOCK_MOST + 1
 SEAMS_MOST = 64
 """Seams whose time is kept. Of connections that end before a later one nothing is known of the
 time after their last packet."""
-META_WIDTH = META_SEAMS + SEAMS_MOST
+META_CLOCKS = META_SEAMS + SEAMS_MOST
+"""Where the times of the last packet of each interface stand, but for the last interface."""
+CLOCKS_MOST = 64
+"""Interfaces whose clock is watched: beyond these only seams are told."""
+META_WIDTH = META_CLOCKS + CLOCKS_MOST
 
 SEAM_BACK_NS = 1_000_000_000
 """Queues and interfaces put packets out of order by milliseconds; a second back is another

@@ -2,6 +2,7 @@
 
 cimport cython
 
+from unstick.tcp.clocks cimport (watch_clocks)
 from unstick.tcp.copies cimport (is_copy, remember, remember_interface)
 from unstick.tcp.course cimport (answer, begin, is_answer, is_first_syn, is_step, step_on)
 from unstick.tcp.handshake cimport (greet)
@@ -21,9 +22,9 @@ cdef long long C_CLOCK_BACK_FRAME, C_COPIES, C_COPY_FRAME, C_FIRST_FRAME
 cdef long long C_LAST_FRAME, C_LAST_NS, C_MARKS, C_PING_PONG
 cdef long long C_PING_PONG_FRAME, C_PING_PONG_MOST, C_SILENCE_AFTER, C_SILENCE_BEFORE
 cdef long long C_SILENCE_NS, FIN, FLAGS, FRAME, LENGTH, MARK_COPIES
-cdef long long MARK_SILENCE, M_CLOCK_BACK, M_CLOCK_BACK_FRAME, M_CLOCK_BACK_NS
-cdef long long META_SEAMS, M_SEAMS, SEAMS_MOST, SEAM_BACK_NS, SEAM_FORWARD_NS
-cdef long long M_CLOCK_JUMP_FRAME, M_CLOCK_JUMP_NS, M_COPIES, M_COPY_FRAME, M_FRAMES_BEFORE
+cdef long long MARK_SILENCE
+cdef long long SEAM_FORWARD_NS, INTERFACE, M_LAST_INTERFACE
+cdef long long M_CLOCK_JUMP_NS, M_COPIES, M_COPY_FRAME, M_FRAMES_BEFORE
 cdef long long M_LAST_NS, M_SEGMENTS, M_SILENCE_NS, NONE, NOTE_SILENCE, NOTICES
 cdef long long NOTICE_IN_ICMP
 cdef long long POOL_FREE_COUNT, POOL_LOW, RST, SEGMENT_WIDTH, SEQ, SIDE, SIDES
@@ -37,7 +38,7 @@ cdef long long C_LAST_FLAGS
 cdef long long S_TALK_FRAME, S_TALK_NS
 
 @cython.locals(i=cython.Py_ssize_t, base=cython.Py_ssize_t, row=cython.Py_ssize_t,
-    me=cython.Py_ssize_t, peer=cython.Py_ssize_t, place=cython.longlong, gap=cython.longlong)
+    me=cython.Py_ssize_t, peer=cython.Py_ssize_t, place=cython.longlong, gap=cython.longlong, same=cython.bint)
 cpdef long long walk(long long[::1] s, Py_ssize_t first, Py_ssize_t count, long long[::1] t,
     long long[::1] n, long long[::1] r, long long[::1] m,
     const unsigned char[::1] actions, long long[::1] p, long long[::1] over,
@@ -62,11 +63,6 @@ cdef bint _is_usual(long long[::1] t, long long[::1] n, long long[::1] s, long l
 
 cdef void _count_copy(long long[::1] t, long long[::1] m, Py_ssize_t row,
     long long frame) noexcept nogil
-
-@cython.locals(now=cython.longlong, gap=cython.longlong)
-cdef void _watch_file_clock(long long[::1] s, long long[::1] m, Py_ssize_t base) noexcept nogil
-
-
 
 cdef void _arrive(long long[::1] t, long long[::1] n, long long[::1] s, long long[::1] m,
     Py_ssize_t base, Py_ssize_t row, Py_ssize_t me, Py_ssize_t peer) noexcept nogil

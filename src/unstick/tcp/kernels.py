@@ -16,6 +16,7 @@ Hot file: ordinary Python on flat tables, compiled from the types in ``kernels.p
 
 from __future__ import annotations
 
+from unstick.tcp.clocks import watch_clocks
 from unstick.tcp.columns import (
     C_CALM,
     C_CLOCK_BACK,
@@ -34,22 +35,17 @@ from unstick.tcp.columns import (
     C_SILENCE_BEFORE,
     C_SILENCE_NS,
     CONNECTION_WIDTH,
-    M_CLOCK_BACK,
-    M_CLOCK_BACK_FRAME,
-    M_CLOCK_BACK_NS,
-    M_CLOCK_JUMP_FRAME,
     M_CLOCK_JUMP_NS,
     M_COPIES,
     M_COPY_FRAME,
     M_FRAMES_BEFORE,
+    M_LAST_INTERFACE,
     M_LAST_NS,
-    M_SEAMS,
     M_SEATS,
     M_SEGMENTS,
     M_SILENCE_NS,
     MARK_COPIES,
     MARK_SILENCE,
-    META_SEAMS,
     NOTE_SILENCE,
     POOL_FREE_COUNT,
     S_COPY_1,
@@ -65,9 +61,7 @@ from unstick.tcp.columns import (
     S_STATE,
     S_TALK_FRAME,
     S_TALK_NS,
-    SEAM_BACK_NS,
     SEAM_FORWARD_NS,
-    SEAMS_MOST,
     SIDE_TALKED_AFTER_OWN_RST,
     SIDE_WIDTH,
     SIDES,
@@ -103,6 +97,7 @@ from unstick.wire.columns import (
     FIN,
     FLAGS,
     FRAME,
+    INTERFACE,
     LENGTH,
     NONE,
     NOTICE_IN_ICMP,
@@ -155,10 +150,11 @@ def walk(
         peer = row + SIDES + ((1 - s[base + SIDE]) * SIDE_WIDTH)
         m[M_SEGMENTS] += 1
         gap = s[base + TIME_NS] - m[M_LAST_NS]
-        if 0 <= gap <= m[M_CLOCK_JUMP_NS] and gap <= SEAM_FORWARD_NS:
+        same = s[base + INTERFACE] == m[M_LAST_INTERFACE]
+        if same and 0 <= gap <= m[M_CLOCK_JUMP_NS] and gap <= SEAM_FORWARD_NS:
             m[M_LAST_NS] = s[base + TIME_NS]  # as nearly always
         else:
-            _watch_file_clock(s, m, base)
+            watch_clocks(s, m, base)
         if m[M_FRAMES_BEFORE] > 0:
             s[base + FRAME] += m[M_FRAMES_BEFORE]
         if is_next(t, s, m, base, row, me, peer):
@@ -267,27 +263,6 @@ def _count_copy(t: memoryview, m: memoryview, row: int, frame: int) -> None:
     t[row + C_MARKS] = t[row + C_MARKS] | MARK_COPIES
     if t[row + C_COPY_FRAME] == NONE:
         t[row + C_COPY_FRAME] = frame
-
-
-def _watch_file_clock(s: memoryview, m: memoryview, base: int) -> None:
-    """Time since the TCP packet above in the file: the largest steps back and forward, and seams,
-    where captures of different times were joined."""
-    now = s[base + TIME_NS]
-    if m[M_LAST_NS] != NONE:
-        gap = now - m[M_LAST_NS]
-        if gap < -SEAM_BACK_NS or gap > SEAM_FORWARD_NS:
-            if m[M_SEAMS] < SEAMS_MOST:
-                m[META_SEAMS + m[M_SEAMS]] = m[M_LAST_NS]
-            m[M_SEAMS] += 1
-        if gap < 0:
-            m[M_CLOCK_BACK] += 1
-            if -gap > m[M_CLOCK_BACK_NS]:
-                m[M_CLOCK_BACK_NS] = -gap
-                m[M_CLOCK_BACK_FRAME] = s[base + FRAME]
-        elif gap > m[M_CLOCK_JUMP_NS]:
-            m[M_CLOCK_JUMP_NS] = gap
-            m[M_CLOCK_JUMP_FRAME] = s[base + FRAME]
-    m[M_LAST_NS] = now
 
 
 def _arrive(

@@ -28,6 +28,7 @@ from unstick.tcp.columns import (
     CONNECTION_WIDTH,
     M_CLOCK_JUMP_NS,
     M_FRAMES_BEFORE,
+    M_LAST_INTERFACE,
     M_LAST_NS,
     M_LONG_WAY,
     M_SEAMS,
@@ -110,7 +111,7 @@ class PlainWalk:
     ) -> int:
         """As in kernels.py."""
         r, m, actions, p, over, *shelf = others
-        tables, held = (t, n, r, m, actions), (t, s, m)
+        tables, held, last = (t, n, r, m, actions), (t, s, m), m[M_LAST_INTERFACE]
         if n[POOL_FREE_COUNT] < self._hot.POOL_LOW:
             return first
         hot, rows = self._hot, s[first * SEGMENT_WIDTH : count * SEGMENT_WIDTH]
@@ -118,8 +119,8 @@ class PlainWalk:
         before, serial, last_ns = m[M_FRAMES_BEFORE], m[M_SERIAL], m[M_LAST_NS]
         seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
         for i, segment in enumerate(segments_of(rows), first):
-            frame, now, slot, side, seq, ack, flags, length, _, _, _, _, _, _, _, notices = segment
-            if slot < 0 or notices & NOTICE_IN_ICMP:
+            frame, now, slot, side, seq, ack, flags, length, _, _, _, _, _, _, via, odd = segment
+            if slot < 0 or odd & NOTICE_IN_ICMP:
                 passed += 1
                 continue
             place = p[(slot * PLACE_WIDTH) + P_PLACE]
@@ -130,11 +131,11 @@ class PlainWalk:
                     count = i
                     break
             row = place * CONNECTION_WIDTH
-            if not 0 <= now - last_ns <= usual_ns:
+            if not 0 <= now - last_ns <= usual_ns or via != last:
                 m[M_LAST_NS] = last_ns
-                hot._watch_file_clock(s, m, i * SEGMENT_WIDTH)
+                hot.watch_clocks(s, m, i * SEGMENT_WIDTH)
                 seams, usual_ns = m[M_SEAMS], min(m[M_CLOCK_JUMP_NS], SEAM_FORWARD_NS)
-            last_ns = now
+            last_ns, last = now, via
             frame += before
             calm = t[row + C_CALM] if short else 0
             usual = calm == CALM and flags & NOT_PSH == ACK_FLAG
@@ -143,11 +144,9 @@ class PlainWalk:
                 opens = short and flags & SYN
                 usual = (calm or opens) and take_course(held, row, segment, frame, i)
                 if not usual:
-                    m[M_SERIAL], m[M_LAST_NS] = serial, now
-                    at = i * SEGMENT_WIDTH
-                    one = s[at : at + SEGMENT_WIDTH].tolist()
-                    one[FRAME] = frame
-                    if not self._take(tables, one, row, segment):
+                    m[M_SERIAL], m[M_LAST_NS], at = serial, now, i * SEGMENT_WIDTH
+                    whole = s[at : at + SEGMENT_WIDTH].tolist()
+                    if not self._take(tables, row, segment, frame, whole):
                         continue
                 if flags & (RST | SYN | FIN):
                     length = -1 if flags & RST else length + 1
@@ -167,9 +166,9 @@ class PlainWalk:
         m[M_SERIAL], m[M_LAST_NS] = serial, last_ns
         return count
 
-    def _take(self, tables: Tables, s: list[int], row: int, segment: Picked) -> bool:
+    def _take(self, tables: Tables, row: int, segment: Picked, frame: int, s: list[int]) -> bool:
         """The long way of a segment, ``s``, but for the recorder. False: it is a copy."""
-        hot, (t, n, r, m, actions) = self._hot, tables
+        hot, (t, n, r, m, actions), s[FRAME] = self._hot, tables, frame
         flags, side = s[FLAGS], s[SIDE] * SIDE_WIDTH
         me, peer = row + SIDES + side, row + SIDES + SIDE_WIDTH - side
         where = row, me, peer

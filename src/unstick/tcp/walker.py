@@ -69,7 +69,9 @@ _UNKNOWN = (
     columns.M_COPY_FRAME,
     columns.M_UNSEEN_FRAME,
     columns.M_SEAT_FREE,
+    columns.M_LAST_INTERFACE,
     *range(META_FREE, META_FREE + BLOCK_MOST + 1),
+    *range(columns.META_CLOCKS, META_WIDTH),
 )
 
 TYPE_CHECKING = False
