@@ -168,6 +168,38 @@ def test_what_looks_like_the_usual_end_is_judged(column: int, value: int) -> Non
     assert odd_ones(rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("at", "column", "value"),
+    [
+        (0, c.LENGTH, 10),  # Fast Open
+        (0, c.OPTIONS, c.OPTION_MD5),
+        (0, c.FLAGS, c.SYN | c.FIN),
+        (0, c.FLAGS, c.SYN | c.PSH | c.URG),
+        (1, c.ACK, 102),
+        (1, c.LENGTH, 10),
+        (1, c.OPTIONS, c.OPTION_SACK),
+        (1, c.OPTIONS, c.OPTION_AO),
+        (1, c.FLAGS, c.SYN),  # it opens from its side
+        (1, c.TIME_NS, 4),
+        (1, c.TIME_NS, 10_000_001_000),
+        (2, c.ACK, 900),
+        (2, c.FLAGS, c.FIN | c.ACK_FLAG),
+    ],
+)
+def test_what_looks_like_the_usual_opening_is_judged(at: int, column: int, value: int) -> None:
+    rows = healthy()[: at + 1]
+    rows[at][column] = value
+    assert odd_ones(rows) == 1
+
+
+def test_ecn_is_asked_for_in_the_usual_opening() -> None:
+    """RFC 3168 6.1.1."""
+    rows = healthy()
+    rows[0][c.FLAGS] |= c.ECE | c.CWR
+    rows[1][c.FLAGS] |= c.ECE
+    assert odd_ones(rows) == 0
+
+
 def test_a_copy_does_not_arrive_twice() -> None:
     rows = healthy()
     again = [*rows[6]]
