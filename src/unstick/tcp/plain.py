@@ -57,12 +57,10 @@ from unstick.tcp.columns import (
     SEAM_FORWARD_NS,
     SIDE_SPOKE,
     SIDE_TALKED_AFTER_OWN_RST,
-    SIDE_WIDTH,
-    SIDES,
 )
 from unstick.tcp.places import P_PLACE, PLACE_WIDTH
 from unstick.tcp.plain_course import take_course
-from unstick.tcp.plain_steps import Picked, segments_of, take_next
+from unstick.tcp.plain_steps import OTHER, OWN, Picked, segments_of, take_next
 from unstick.tcp.quick import CALM, CALM_CLOSING
 from unstick.tcp.states import (
     STATE_SYN_SENT,
@@ -169,9 +167,8 @@ class PlainWalk:
     def _take(self, tables: Tables, row: int, segment: Picked, frame: int, s: list[int]) -> bool:
         """The long way of a segment, ``s``, but for the recorder. False: it is a copy."""
         hot, (t, n, r, m, actions), s[FRAME] = self._hot, tables, frame
-        flags, side = s[FLAGS], s[SIDE] * SIDE_WIDTH
-        me, peer = row + SIDES + side, row + SIDES + SIDE_WIDTH - side
-        where = row, me, peer
+        flags, side = s[FLAGS], s[SIDE]
+        row, me, peer = where = row, row + OWN[side], row + OTHER[side]
         if hot.is_copy(t, s, 0, row, me, peer):
             hot._count_copy(t, m, row, s[FRAME])
             return False

@@ -51,11 +51,9 @@ from unstick.tcp.columns import (
     SIDE_GUESSED,
     SIDE_SPOKE,
     SIDE_SYN_SEEN,
-    SIDE_WIDTH,
-    SIDES,
 )
 from unstick.tcp.course import CONGESTION
-from unstick.tcp.plain_steps import ODD_OPTIONS, Picked, acknowledge_next, take_next
+from unstick.tcp.plain_steps import ODD_OPTIONS, OTHER, OWN, Picked, acknowledge_next, take_next
 from unstick.tcp.quick import CALM, CALM_CLOSING, CALM_OPENING, SIGNED
 from unstick.tcp.states import STATE_ESTABLISHED, STATE_SYN_RECEIVED, STATE_SYN_SENT
 from unstick.wire.columns import (
@@ -102,9 +100,7 @@ def _step(tables: Tables, row: int, segment: Picked, frame: int, at: int) -> boo
     """``is_step`` and ``step_on``."""
     t, s, m = tables
     _, now, _, side, seq, ack, flags, length, _, _, _, _, _, _, _, _ = segment
-    me, peer = row + SIDES, row + (SIDES + SIDE_WIDTH)
-    if side:
-        me, peer = peer, me
+    me, peer = row + OWN[side], row + OTHER[side]
     calm, fin = t[row + C_CALM], flags & FIN
     if calm == 0 or (calm == CALM and not fin):
         return False
@@ -136,9 +132,7 @@ def _begin(tables: Tables, row: int, segment: Picked, frame: int, at: int) -> bo
     _, now, _, side, seq, _, flags, length, _, options, _, _, _, _, _, _ = segment
     if t[row + C_FIRST_FRAME] != NONE or length or options & SIGNED:
         return False
-    me, peer = row + SIDES, row + (SIDES + SIDE_WIDTH)
-    if side:
-        me, peer = peer, me
+    me, peer = row + OWN[side], row + OTHER[side]
     base = at * SEGMENT_WIDTH
     t[row + C_FIRST_FRAME : row + C_SILENCE_NS] = (
         frame, now, frame, now, 1, t[row + C_CALM], flags, m[M_SEAMS],
@@ -158,9 +152,7 @@ def _answer(tables: Tables, row: int, segment: Picked, frame: int, at: int) -> b
     """``is_answer`` and ``answer``."""
     t, s, m = tables
     _, now, _, side, seq, ack, flags, length, window, options, tsval, _, _, _, _, _ = segment
-    me, peer = row + SIDES, row + (SIDES + SIDE_WIDTH)
-    if side:
-        me, peer = peer, me
+    me, peer = row + OWN[side], row + OTHER[side]
     before, before_ns, packets, _, last_flags = t[row + C_LAST_FRAME : row + C_SEAM]
     if packets != 1 or last_flags & ~CONGESTION != SYN or length or options & ODD_OPTIONS:
         return False

@@ -106,6 +106,10 @@ PICKED = (
 
 Picked = tuple[int, ...]
 
+OWN = (SIDES, SIDES + SIDE_WIDTH)
+OTHER = (SIDES + SIDE_WIDTH, SIDES)
+"""By the side that sent a segment: where in the row its block begins, and that of its receiver."""
+
 
 def _picking() -> Struct:
     layout, at = "=", 0
@@ -127,9 +131,7 @@ def take_next(
     ``quick.go_on``, but for the books of a FIN, and what it and its ACK do to states."""
     (_, now, _, side, seq, ack, flags, length, window, options, tsval, ip_id, ttl, print_,
      interface, _) = segment  # fmt: skip
-    me, peer = row + SIDES, row + (SIDES + SIDE_WIDTH)
-    if side:
-        me, peer = peer, me
+    me, peer = row + OWN[side], row + OTHER[side]
     if seq != t[me + S_SND_NXT] or not window or options & ODD_OPTIONS:
         return False
     more = (ack - t[me + S_LAST_ACK]) & MASK
