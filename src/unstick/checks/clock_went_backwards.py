@@ -25,7 +25,7 @@ read its parts alone if they are from different days.
 
 References
 ----------
-reordercap(1), mergecap(1).
+reordercap(1), mergecap(1); ntpd(8): the step threshold is 128 ms.
 """
 
 from __future__ import annotations
