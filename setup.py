@@ -82,7 +82,7 @@ GROUPS = (
         "unstick.flows",
         ("hashing", "ends", "forgetting", "ordering", "kernels"),
         "_assign",
-        ("assign", "by_number", "forget", "rehash"),
+        ("assign", "by_number", "forget", "rehash", "release"),
     ),
     Group("unstick.report", ("lines",), "_lines", ("write_lines",)),
 )

@@ -13,12 +13,12 @@ import os
 import sys
 import threading
 from _queue import SimpleQueue
-from collections import deque
 from collections.abc import Sequence
 from statistics import median
 from time import perf_counter_ns
 
 from unstick.analysis import TABLES, begin
+from unstick.tcp.walker import OVER_KEPT, OVER_STEP
 from unstick.wire.capture import Batch, open_captures
 from unstick.wire.columns import BRIEF
 from unstick.wire.kernels import load_kernels
@@ -55,7 +55,11 @@ def stages(path: str, core: int, other: int) -> tuple[float, ...]:
         walker.feed(batch.segments, batch.count, streams.slots)
         walker.retire(replaced)
         spent["judging"] += perf_counter_ns() - begun
-        deque(analysis.forget(), 0)
+        while walker.over >= OVER_KEPT + OVER_STEP:
+            slots = walker.oldest_over(OVER_STEP)
+            walker.forget(slots)
+            streams.forget(slots, len(slots))
+            streams.release(slots, len(slots))
         taken.put(True)
     reader.join()
     return tuple(ns / 1e9 for ns in (capture.decode_ns, spent["streams"], spent["judging"]))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Condition
+from typing import Any
 
 import pytest
 
 from tests.house import REPOSITORY
 from unstick import analysis as analyses
-from unstick import conclusions
+from unstick import conclusions, diagnose
 from unstick.analysis import Effort
 from unstick.diagnose import explain, streams
 from unstick.diagnosis import Diagnosis, StreamRow
+from unstick.flows import Streams
 from unstick.tcp import walker
 from unstick.wire import capture
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
@@ -75,16 +80,37 @@ def crowd(tmp_path: Path) -> str:
     return written(tmp_path / "crowd.pcap", [*packets, *opening(5000, 0)])
 
 
-@pytest.fixture
-def refused(tmp_path: Path) -> str:
-    """200 ports that refuse, each asked three times: over, and with something to say."""
+def refusals(many: int) -> list[PacketSpec]:
+    """Ports that refuse, each asked three times: over, and with something to say."""
     packets = []
-    for number in range(200):
+    for number in range(many):
         for attempt in range(3):
             ns = (number * 10 + attempt * 1000) * MS
             packets.append(packet(number, True, SYN, 0, 0, ns))
             packets.append(packet(number, False, RST | ACK_FLAG, 0, 1, ns + MS))
-    return written(tmp_path / "refused.pcap", packets)
+    return packets
+
+
+def dropped(number: int, ns: int) -> list[PacketSpec]:
+    """A connection whose client resets it with an answer under way: the server falls silent."""
+    steps = [
+        (True, SYN, 0, 0),
+        (False, SYN | ACK_FLAG, 0, 1),
+        (True, ACK_FLAG, 1, 1),
+        (False, ACK_FLAG, 1, 1),
+        (True, RST, 1, 0),
+    ]
+    packets = [
+        packet(number, up, flags, seq, ack, ns + at * MS // 2)
+        for at, (up, flags, seq, ack) in enumerate(steps)
+    ]
+    packets[3] = replace(packets[3], payload=100)
+    return packets
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> str:
+    return written(tmp_path / "refused.pcap", refusals(200))
 
 
 def test_what_is_over_is_looked_at_before_it_is_forgotten(
@@ -222,3 +248,50 @@ def test_two_threads_forget_what_one_forgets(crowd: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
     rows = [list(streams([crowd], effort=Effort(jobs))) for jobs in (1, 2)]
     assert rows[0] == rows[1]
+
+
+def test_what_is_told_while_the_other_thread_goes_on_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who tells is slow here: by then the other thread has numbered all it may. The rows of those
+    told of are still theirs, and the end of the capture is where it was."""
+    packets = refusals(40)
+    for number in range(120):
+        packets += closed(1000 + number, (3000 + number * 100) * MS)
+    for number in range(30):
+        packets += dropped(2000 + number, number * 100 * MS)
+    path = written(tmp_path / "slow.pcap", packets)
+    forgetful(monkeypatch, kept=16)
+    monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
+    found, rows = explain([path]), list(streams([path]))
+    assert any("retransmitted nothing for" in str(one.observed_because) for one in found.resets)
+    slowed(monkeypatch, (diagnose, "_pieces"), (conclusions.Conclusions, "look"))
+    again = explain([path], effort=Effort(2))
+    assert again._replace(spent={}, resets=()) == found._replace(spent={}, resets=())
+    assert list(again.resets) == list(found.resets)
+    assert list(streams([path], effort=Effort(2))) == rows
+
+
+def slowed(monkeypatch: pytest.MonkeyPatch, *calls: tuple[object, str]) -> None:
+    """These functions wait until two more batches were numbered, or no more are."""
+    numbered, batches, assign = Condition(), [0], Streams.assign
+
+    def counted(*given: Any) -> memoryview:
+        replaced = assign(*given)
+        with numbered:
+            batches[0] += 1
+            numbered.notify_all()
+        return replaced
+
+    def slow(function: Callable[..., Any]) -> Callable[..., Any]:
+        def waits(*given: Any, **named: Any) -> Any:
+            with numbered:
+                enough = batches[0] + 2
+                numbered.wait_for(lambda: batches[0] >= enough, timeout=0.02)
+            return function(*given, **named)
+
+        return waits
+
+    monkeypatch.setattr(Streams, "assign", counted)
+    for owner, name in calls:
+        monkeypatch.setattr(owner, name, slow(getattr(owner, name)))

@@ -46,9 +46,6 @@ Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
 
-NO_SLOTS = words_of(())
-
-
 class Effort(NamedTuple):
     """What an analysis may take. ``jobs``: threads; the result does not depend on it.
     ``connections``: how many are known at once; segments of further ones are counted, not
@@ -78,7 +75,8 @@ class Numbering:
     It pauses where it would with one thread, so that the same connections are forgotten at the
     same place: before batch n, if there were too many after batch n - TABLES. That one was walked
     by then in any case: its table is used again. What was counted before a pause is of no use
-    after it.
+    after it. The pause is short: who walks says which are to be forgotten, and tells of them while
+    it goes on; their rows stay until then.
     """
 
     def __init__(self, streams: Streams, frames_before: int, spent: dict[str, int]) -> None:
@@ -86,11 +84,13 @@ class Numbering:
         self._frames_before = frames_before
         self._spent = spent
         self._full: deque[bool] = deque()
+        self._over: deque[memoryview] = deque()
+        self._told: deque[memoryview] = deque()
         self._paused: SimpleQueue[bool] | None = None
 
     def batches(self, capture: CaptureReader) -> Iterator[Numbered | None]:
-        """Every batch, and None where it pauses until ``go_on``: nobody touches the streams, and
-        all that was given is walked once None is taken."""
+        """Every batch, and None where it pauses until ``go_on``: all that was given is walked once
+        None is taken."""
         counted_anew = 0
         for number, batch in enumerate(capture.batches(TABLES if self._paused is not None else 1)):
             if number >= TABLES and self._full.popleft() and number >= counted_anew:
@@ -101,6 +101,7 @@ class Numbering:
                     self._paused.get()
                 counted_anew = number + TABLES
             begun = perf_counter_ns()
+            self.settle()
             replaced = self._streams.assign(batch.segments, 0, batch.count, self._frames_before)
             copy = words_of(replaced)
             self._spent["streams"] += perf_counter_ns() - begun
@@ -109,6 +110,23 @@ class Numbering:
     def walked(self, full: bool) -> None:
         """One more batch was walked; are there too many connections that are over?"""
         self._full.append(full)
+
+    def forget(self, slots: memoryview) -> None:
+        """In a pause: no segment that is numbered after it belongs to these streams."""
+        self._over.append(slots)
+
+    def told(self, slots: memoryview) -> None:
+        """Nobody needs the rows any more of these streams, which are forgotten."""
+        self._told.append(slots)
+
+    def settle(self) -> None:
+        """Do what ``forget`` and ``told`` asked for: here, where the tables are in the cache."""
+        while self._over:
+            slots = self._over.popleft()
+            self._streams.forget(slots, len(slots))
+        while self._told:
+            slots = self._told.popleft()
+            self._streams.release(slots, len(slots))
 
     def go_on(self) -> None:
         """The pause is over."""
@@ -140,14 +158,15 @@ class Analysis(NamedTuple):
     engine: engines.Engine
     profile: str
     frames_before: list[int]
+    ends: list[int | None]
+    """Time of the last packet of each capture; of the one that is read, when it was last asked."""
     effort: Effort
     spent: dict[str, int]
     """Nanoseconds by stage, for who wants to know where the time goes."""
 
     @property
     def end_ns(self) -> int:
-        ends = [one.last_time_ns for one in self.captures if one.last_time_ns is not None]
-        return max(ends, default=0)
+        return max((one for one in self.ends if one is not None), default=0)
 
     def reader(self) -> Reader:
         from unstick.tcp.reading import Reader  # most captures have no one to read about
@@ -184,22 +203,20 @@ class Analysis(NamedTuple):
         """Read every packet of these captures (one rotation, in time order) through the model.
 
         Memory is bounded by forgetting connections that are over: gives their slots before it
-        forgets them, and an empty table when it has: until then nothing is read, so what can wait
-        should. What is left then is in the tables. Raises CaptureError if a file cannot be read
-        at all.
+        forgets them. What is left then is in the tables. Raises CaptureError if a file cannot be
+        read at all.
         """
         packets = 0
         kernels = load_kernels(self.engine.modules.__getitem__)
         for capture in open_captures(paths, detail=BRIEF, engine=kernels):
             self.captures.append(capture)
             self.frames_before.append(packets)
+            self.ends.append(None)
             self.walker.meta[M_FRAMES_BEFORE] = packets
             numbering = Numbering(self.streams, packets, self.spent)
             for numbered in self._ahead(numbering, capture):
                 if numbered is None:
-                    yield from self.forget()
-                    numbering.go_on()
-                    yield NO_SLOTS
+                    yield from self._forget(numbering, capture)
                     continue
                 begun = perf_counter_ns()
                 self.walker.feed(numbered.segments, numbered.filled, numbered.slots)
@@ -208,7 +225,8 @@ class Analysis(NamedTuple):
                 numbering.walked(self._is_full())
                 if on_progress is not None:
                     on_progress(capture.bytes_read, capture.size, packets + capture.packets)
-            yield from self.forget()
+            yield from self._forget(numbering, capture)
+            numbering.settle()
             self.spent["reading"] += capture.read_ns
             self.spent["decoding"] += capture.decode_ns
             _refuse_undecoded(capture)
@@ -226,13 +244,19 @@ class Analysis(NamedTuple):
         """Are so many connections over that some must be forgotten?"""
         return self.walker.over >= OVER_KEPT + OVER_STEP
 
-    def forget(self) -> Iterator[memoryview]:
-        """While too many are over: gives the slots of the oldest, then forgets them."""
+    def _forget(self, numbering: Numbering, capture: CaptureReader) -> Iterator[memoryview]:
+        """While too many are over, the oldest of them are forgotten: gives their slots, and those
+        have rows until it is asked for more."""
+        self.ends[-1] = capture.last_time_ns
+        over = []
         while self._is_full():
-            slots = self.walker.oldest_over(OVER_STEP)
+            over.append(self.walker.oldest_over(OVER_STEP))
+            numbering.forget(over[-1])
+        numbering.go_on()
+        for slots in over:
             yield slots
             self.walker.forget(slots)
-            self.streams.forget(slots, len(slots))
+            numbering.told(slots)
 
 
 def begin(
@@ -253,7 +277,7 @@ def begin(
         kernels=engine["tcp.kernels"],
         seats=engine["tcp.seats"],
     )
-    return Analysis([], streams, walker, engine, name, [], effort, dict.fromkeys(STAGES, 0))
+    return Analysis([], streams, walker, engine, name, [], [], effort, dict.fromkeys(STAGES, 0))
 
 
 def walk(

@@ -191,14 +191,8 @@ def stream_pieces(
     findings many at once, in numbers."""
     analysis = begin(profile=profile, engine=engine, effort=effort)
     conclusions = Conclusions(analysis, accept)
-    waiting: list[RowTable | StreamRow] = []
     for over in analysis.walk(paths, on_progress):
-        if len(over):
-            waiting += _pieces(analysis, conclusions.wanted(over))
-            continue
-        yield from waiting
-        waiting.clear()
-    yield from waiting
+        yield from _pieces(analysis, conclusions.wanted(over))
     yield from _pieces(analysis, conclusions.wanted(analysis.slots()))
 
 

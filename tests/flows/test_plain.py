@@ -39,7 +39,8 @@ PACKETS = st.builds(
 def by_the_hot_file(most: int) -> Streams:
     """Plain functions that do not look like plain ones: nothing is put before them."""
     kernels = {
-        name: partial(getattr(HOT, name)) for name in ("assign", "forget", "by_number", "rehash")
+        name: partial(getattr(HOT, name))
+        for name in ("assign", "forget", "release", "by_number", "rehash")
     }
     return Streams(most, salt=7, kernels=SimpleNamespace(**kernels))
 
@@ -70,8 +71,9 @@ def same(steps: list[tuple[list[Packet], list[int]]], most: int) -> None:
         chosen = zeros(len(slots))
         for at, slot in enumerate(slots):
             chosen[at] = slot
-        ours.forget(chosen, len(slots))
-        theirs.forget(chosen, len(slots))
+        for one in (ours, theirs):
+            one.forget(chosen, len(slots))
+            one.release(chosen, len(slots))
 
 
 @settings(max_examples=300, deadline=None)
@@ -107,7 +109,11 @@ def asked(packets: list[Packet]) -> tuple[list[tuple[int, int]], int]:
         return int(HOT.assign(*given))
 
     kernels = SimpleNamespace(
-        assign=assign, forget=HOT.forget, by_number=HOT.by_number, rehash=HOT.rehash
+        assign=assign,
+        forget=HOT.forget,
+        release=HOT.release,
+        by_number=HOT.by_number,
+        rehash=HOT.rehash,
     )
     table = segment_table(packets)
     Streams(kernels=kernels).assign(table, 0, len(packets))
@@ -161,6 +167,7 @@ def test_who_was_forgotten_is_not_known() -> None:
     one = Streams(kernels=HOT)
     one.assign(table, 0, 3)
     one.forget(zeros(1), 1)
+    one.release(zeros(1), 1)
     one.assign(table, 3, 1)
     assert one.number(slots_and_sides(table)[3][0]) == 1
 

@@ -11,7 +11,7 @@ from unstick.flows import Endpoints, Streams
 from unstick.flows.hashing import key_of
 from unstick.flows.streams import FIRST_ROWS, FIRST_WORDS
 from unstick.wire import columns as c
-from unstick.wire.tables import zeros
+from unstick.wire.tables import words_of, zeros
 
 CLIENT, SERVER = ("10.9.1.2", 40000), ("10.9.2.2", 80)
 S, A, F, R = c.SYN, c.ACK_FLAG, c.FIN, c.RST
@@ -229,11 +229,32 @@ def test_who_stands_behind_others_in_the_index_is_found_again_and_again(known: i
     for place in range(count // 2):
         forgotten[place] = 2 * place
     streams.forget(forgotten, len(forgotten))
+    streams.release(forgotten, len(forgotten))
     table = segment_table(replies)
     streams.assign(table, 0, count)
     numbers = [streams.number(slot) for slot, _ in slots_and_sides(table)]
     assert numbers[1::2] == everyone[1::2]
     assert numbers[::2] == list(range(count, count + count // 2))
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_who_is_forgotten_keeps_a_row_until_it_is_released(plain: bool) -> None:
+    streams = Streams(kernels=plain_kernels() if plain else None)
+
+    def slot_of(port: int) -> int:
+        table = segment_table([Packet("10.9.1.2", port, *SERVER, S, port)])
+        streams.assign(table, 0, 1)
+        return slots_and_sides(table)[0][0]
+
+    gone = words_of([slot_of(1)])
+    row = streams.row(gone[0]).tolist()
+    streams.forget(gone, 1)
+    assert streams.known == 0
+    assert [slot_of(1), slot_of(2)] == [1, 2]  # a new stream of the same 4-tuple, and another
+    assert streams.row(gone[0]).tolist() == row
+    streams.release(gone, 1)
+    assert slot_of(3) == gone[0]
+    assert [streams.number(slot) for slot in streams.by_number()] == [1, 2, 3]
 
 
 def test_rows_past_the_table_are_not_touched() -> None:

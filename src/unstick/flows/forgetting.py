@@ -32,25 +32,30 @@ def forget(
     streams: memoryview,
     counters: memoryview,
 ) -> int:
-    """Frees the rows of ``count`` streams; returns ``count``. A segment of their 4-tuples will open
-    a new stream. The words of the index stay as graves until it is made anew."""
+    """No segment will be given to these ``count`` streams: one of their 4-tuples will open a new
+    one. Returns ``count``. Their rows stay until ``release``, the words of the index as graves
+    until it is made anew."""
     secret = counters[SALT] * SALT_STEP
     for i in range(count):
         if COMPILED and i + FAR < count:
             prefetch(streams, slots[i + FAR] * STREAM_WIDTH)
-            prefetch(streams, (slots[i + FAR] * STREAM_WIDTH) + NUMBER)
             prefetch(index, _tag(streams, slots[i + NEARER], secret) & mask)
         slot = slots[i]
-        row = slot * STREAM_WIDTH
         tag = _tag(streams, slot, secret)
         at = tag & mask
         while index[at] != 0 and index[at] != ((tag << 32) | (slot + 1)):
             at = (at + 1) & mask
         if index[at] != 0:  # else a new stream has the 4-tuple
             index[at] = (tag << 32) | (GRAVE + 1)
-        streams[row + NUMBER] = counters[FREE_SLOT]
-        counters[FREE_SLOT] = slot
         counters[KNOWN] -= 1
+    return count
+
+
+def release(slots: memoryview, count: int, streams: memoryview, counters: memoryview) -> int:
+    """Give the rows of ``count`` streams, which are forgotten, to others; returns ``count``."""
+    for i in range(count):
+        streams[(slots[i] * STREAM_WIDTH) + NUMBER] = counters[FREE_SLOT]
+        counters[FREE_SLOT] = slots[i]
     return count
 
 

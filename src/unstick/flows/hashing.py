@@ -32,11 +32,12 @@ def tag_of(
 ) -> int:
     """31 bits of hash of a 4-tuple, whichever end comes first: of each the key and the upper half
     of its address. The secret (the salt times SALT_STEP) is in all that is multiplied: who does
-    not know it cannot aim at a product."""
+    not know it cannot aim at a product. Folded once more: ports and addresses are numbers in a row,
+    and of those one product makes a row again for one secret in a thousand."""
     if version != 4:
         key = fold(key ^ secret, prefix ^ secret ^ SALT_STEP)
         other_key = fold(other_key ^ secret, other_prefix ^ secret ^ SALT_STEP)
-    digest = fold(key ^ secret, other_key ^ secret)
+    digest = fold(fold(key ^ secret, other_key ^ secret) ^ secret, SALT_STEP)
     return (digest ^ (digest >> 32)) & TAG_MASK
 
 

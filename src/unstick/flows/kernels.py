@@ -57,6 +57,7 @@ from unstick.flows.columns import (
 from unstick.flows.ends import STRANGER, end_of, sender_is_high, sender_of
 from unstick.flows.forgetting import forget as forget
 from unstick.flows.forgetting import rehash as rehash
+from unstick.flows.forgetting import release as release
 from unstick.flows.hashing import SALT_STEP, prefetch, tag_of
 from unstick.flows.ordering import by_number as by_number
 from unstick.wire.columns import (
@@ -90,6 +91,10 @@ AHEAD = 16
 
 NEAR = 8
 """so many before it the row of the stream table: as long as a line takes to come from memory."""
+
+ROWS_AHEAD = 16
+"""So many segments before that its own row, which was written only just, but not to the nearest
+cache any more."""
 
 
 FULL = NO_SLOT - 1
@@ -131,7 +136,10 @@ def _come_home(index: memoryview, at: int, home: int) -> int:
 
 
 def _prepare(segments: memoryview, base: int, index: memoryview, mask: int, secret: int) -> None:
-    """Write the tag into SLOT until the turn of the segment comes."""
+    """Write the tag into SLOT until the turn of the segment comes, and ask for the row of one
+    further on."""
+    prefetch(segments, base + (ROWS_AHEAD * SEGMENT_WIDTH))
+    prefetch(segments, base + (ROWS_AHEAD * SEGMENT_WIDTH) + SOURCE_HIGH)
     tag = tag_of(
         end_of(segments, base, SOURCE_LOW, SOURCE_PORT),
         segments[base + SOURCE_HIGH],

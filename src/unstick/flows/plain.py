@@ -70,11 +70,11 @@ def other_way(key: bytes) -> bytes:
 class KnownStreams:
     """The functions of kernels.py, which are called for what is not known by heart."""
 
-    __slots__ = ("_asked", "_hot", "_known", "by_number", "rehash")
+    __slots__ = ("_asked", "_hot", "_known", "by_number", "rehash", "release")
 
     def __init__(self, hot: Kernels) -> None:
         self._hot = hot
-        self.by_number, self.rehash = hot.by_number, hot.rehash
+        self.by_number, self.rehash, self.release = hot.by_number, hot.rehash, hot.release
         self._known: dict[bytes, tuple[int, int]] = {}
         self._asked: dict[bytes, tuple[int, int]] = {}
 

@@ -94,6 +94,10 @@ if TYPE_CHECKING:
             counters: Words,
         ) -> int: ...
 
+        def release(
+            self, slots: memoryview, count: int, streams: memoryview, counters: Words
+        ) -> int: ...
+
         def by_number(
             self,
             streams: memoryview,
@@ -185,10 +189,14 @@ class Streams:
         return self._replaced[: counters[REPLACED_COUNT]]
 
     def forget(self, slots: memoryview, count: int) -> None:
-        """These streams are over. Their slots will be given to others; a segment of their 4-tuples
-        that comes all the same opens a new stream."""
+        """These streams are over: a segment of their 4-tuples that comes all the same opens a new
+        stream. Their slots are theirs until ``release``."""
         mask = len(self._index) - 1
         self._kernels.forget(slots, count, self._index, mask, self._table, self._counters)
+
+    def release(self, slots: memoryview, count: int) -> None:
+        """The slots of these streams, which were forgotten, will be given to others."""
+        self._kernels.release(slots, count, self._table, self._counters)
 
     def _words(self, count: int) -> Words:
         return [0] * count if self._plain else zeros(count)
@@ -228,7 +236,7 @@ class Streams:
         return self._counters[KNOWN]
 
     def by_number(self) -> memoryview:
-        """Slots of the streams that are not forgotten, in order of their numbers."""
+        """Slots of the streams whose slots were not released, in order of their numbers."""
         counters = self._counters
         used = counters[NEXT_SLOT]
         slots, spare, counts = zeros(used), zeros(used), zeros(DIGIT)
