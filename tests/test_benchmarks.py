@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from benchmarks import hand_over
+from benchmarks import hand_over, two_threads
 from benchmarks.__main__ import as_json, markdown
 from benchmarks.flood import flood
 from benchmarks.peers import PEERS, SMALL, Peer
@@ -113,3 +113,17 @@ def test_what_handing_rows_over_costs(tmp_path: Path, capsys: pytest.CaptureFixt
             assert os.sched_getaffinity(0) == allowed
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+def test_what_two_threads_gain_beside_what_the_machine_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flood.pcap"
+    path.write_bytes(b"".join(flood("half", 30)))
+    assert two_threads.main(["--rounds", "2", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("| two threads |" in line for line in lines) == 2
+    steady = two_threads.Round(before=3.0, processes=4.0, threads=2.5, after=5.0)
+    assert (steady.gain, steady.machine) == (1.6, 2.0)
+    with pytest.raises(SystemExit, match="status 2"):
+        two_threads.main([str(tmp_path / "absent.pcap")])
