@@ -35,6 +35,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "named": frozenset(),  # everybody may
     "errors": frozenset(),
     "ahead": frozenset(),
+    "chores": frozenset(),
     "engine": frozenset({"errors", "wire", "flows", "tcp"}),
     "wire": frozenset({"errors", "engine", "ahead"}),
     "filters": frozenset({"errors", "wire", "flows"}),
@@ -46,14 +47,14 @@ ARROWS: dict[str, frozenset[str]] = {
     "compare": CORE | DIAGNOSIS_WORK | {"engine"},
     "tracing": frozenset({"errors", "wire", "flows", "engine"}),
     # No renderer imports tcp: what it prints is in the diagnosis.
-    "report": frozenset({"version", "errors", "wire", "flows", "checks"})
+    "report": frozenset({"version", "errors", "chores", "wire", "flows", "checks"})
     | {"diagnosis", "diagnose", "rowtable", "compare"},
     "live": frozenset({"errors", "wire", "tcp"}),
     "progress": frozenset({"errors", "wire"}),
     "enforce": frozenset({"errors", "live", "progress"}),
     "node": frozenset({"errors", "progress"}),
     "lab": EXPLAIN | {"version", "report", "live", "progress", "enforce", "node"},
-    "cli": EXPLAIN | {"version", "report", "live", "progress", "enforce", "node", "lab"},
+    "cli": EXPLAIN | {"version", "chores", "report", "live", "progress", "enforce", "node", "lab"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset({"version", "errors", "diagnosis", "diagnose"}),
 }

@@ -64,7 +64,7 @@ def test_whoever_waits_has_something_to_do() -> None:
         seen.wait(10)
         yield from range(3)
 
-    with Ahead(source(), 1, idle) as items:
+    with Ahead(source(), 1, idle, idle) as items:
         assert next(iter(items)) == 0
         seen.clear()
         wanted = {"MainThread", "ahead"}

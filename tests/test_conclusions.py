@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Condition
+from threading import Condition, Event, current_thread
 from typing import Any
 
 import pytest
@@ -15,9 +15,12 @@ from tests.house import REPOSITORY
 from unstick import analysis as analyses
 from unstick import conclusions, diagnose
 from unstick.analysis import Effort
-from unstick.diagnose import explain, streams
+from unstick.chores import Chores
+from unstick.diagnose import explain, stream_pieces, streams
 from unstick.diagnosis import Diagnosis, StreamRow
 from unstick.flows import Streams
+from unstick.report import streams as report_streams
+from unstick.report.streams import to_csv
 from unstick.tcp import walker
 from unstick.wire import capture
 from unstick.wire.columns import ACK_FLAG, FIN, RST, SYN
@@ -295,3 +298,28 @@ def slowed(monkeypatch: pytest.MonkeyPatch, *calls: tuple[object, str]) -> None:
     monkeypatch.setattr(Streams, "assign", counted)
     for owner, name in calls:
         monkeypatch.setattr(owner, name, slow(getattr(owner, name)))
+
+
+def test_lines_are_the_same_whoever_makes_them(crowd: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgetful(monkeypatch, kept=16)
+    monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
+    alone = list(to_csv(stream_pieces([crowd])))
+    chores, makers, made, feed = Chores(), set(), report_streams._lines_apart, walker.Walker.feed
+
+    def apart(*given: Any) -> list[bytes]:
+        makers.add(current_thread().name)
+        return made(*given)
+
+    def slow(*given: Any) -> None:
+        """The other thread has filled every table by then, and does what else there is."""
+        for _ in range(500):
+            if not len(chores) or Event().wait(0.001):
+                break
+        feed(*given)
+
+    monkeypatch.setattr(report_streams, "_lines_apart", apart)
+    monkeypatch.setattr(walker.Walker, "feed", slow)
+    slowed(monkeypatch, (diagnose, "_pieces"))  # there is something to walk when it goes on
+    effort = Effort(2, meanwhile=chores.help)
+    assert b"".join(to_csv(stream_pieces([crowd], effort=effort), chores)) == b"".join(alone)
+    assert "ahead" in makers

@@ -20,8 +20,9 @@ no harm, and ends with the program."""
 
 class Ahead:
     """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
-    Whoever has to wait calls ``idle`` again and again, until it says False: who takes items, if the
-    next one is not there yet; the thread that makes them, if there is no room.
+    Who has to wait calls something again and again, until that says False: who takes items calls
+    ``idle``, if the next one is not there yet; the thread that makes them ``makers_idle``, if there
+    is no room.
 
     An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
     1 buffers in turn writes into none that is in use. What ``source`` raises is raised here, in
@@ -29,9 +30,14 @@ class Ahead:
     """
 
     def __init__(
-        self, source: Iterator[Any], most: int, idle: Callable[[], bool] | None = None
+        self,
+        source: Iterator[Any],
+        most: int,
+        idle: Callable[[], bool] | None = None,
+        makers_idle: Callable[[], bool] | None = None,
     ) -> None:
         self._idle = idle
+        self._makers_idle = makers_idle
         self._made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
         self._room: SimpleQueue[bool] = SimpleQueue()  # a word for each item there is room for
         for _ in range(most):
@@ -49,7 +55,8 @@ class Ahead:
 
     def _room_for_one(self) -> bool:
         """Waits until there is; False if none will come."""
-        while self._idle is not None and self._room.empty() and self._idle():
+        idle = self._makers_idle
+        while idle is not None and self._room.empty() and idle():
             pass
         return self._room.get()
 

@@ -46,13 +46,20 @@ Progress = Callable[[int, int | None, int], None]
 """Called now and then with bytes read, bytes in all (None: not known), packets."""
 
 
+def nothing() -> bool:
+    """There is nothing to do."""
+    return False
+
+
 class Effort(NamedTuple):
     """What an analysis may take. ``jobs``: threads; the result does not depend on it.
     ``connections``: how many are known at once; segments of further ones are counted, not
-    followed."""
+    followed. ``meanwhile``: called again and again by a thread that would have to wait, until it
+    says False (``chores.Chores.help``)."""
 
     jobs: int = 1
     connections: int = MAX_STREAMS_DEFAULT
+    meanwhile: Callable[[], bool] = nothing
 
 
 EFFORT = Effort()
@@ -87,6 +94,7 @@ class Numbering:
         self._over: deque[memoryview] = deque()
         self._told: deque[memoryview] = deque()
         self._paused: SimpleQueue[bool] | None = None
+        self._idle = nothing
 
     def batches(self, capture: CaptureReader) -> Iterator[Numbered | None]:
         """Every batch, and None where it pauses until ``go_on``: all that was given is walked once
@@ -96,7 +104,7 @@ class Numbering:
             if number >= TABLES and self._full.popleft() and number >= counted_anew:
                 yield None
                 if self._paused is not None:
-                    while self._paused.empty() and capture.help():
+                    while self._paused.empty() and self._idle():
                         pass
                     self._paused.get()
                 counted_anew = number + TABLES
@@ -134,14 +142,19 @@ class Numbering:
             self._paused.put(True)
 
     @contextmanager
-    def ahead(self, capture: CaptureReader) -> Iterator[Iterator[Numbered | None]]:
-        """``batches`` on a thread of its own."""
+    def ahead(
+        self, capture: CaptureReader, meanwhile: Callable[[], bool]
+    ) -> Iterator[Iterator[Numbered | None]]:
+        """``batches`` on a thread of its own. It does chores when it has to wait, for then the
+        other one is slower; that one reads ahead before it does."""
         from _queue import SimpleQueue
 
         from unstick.ahead import Ahead
 
         self._paused = SimpleQueue()
-        with Ahead(self.batches(capture), TABLES - 1, capture.help) as batches:
+        self._idle = lambda: meanwhile() or capture.help()
+        reads = lambda: capture.help() or meanwhile()  # noqa: E731
+        with Ahead(self.batches(capture), TABLES - 1, reads, self._idle) as batches:
             try:
                 yield batches
             finally:
@@ -237,7 +250,7 @@ class Analysis(NamedTuple):
         if self.effort.jobs < 2 or self.engine.name == "plain" or small:
             yield from numbering.batches(capture)
             return
-        with numbering.ahead(capture) as batches:
+        with numbering.ahead(capture, self.effort.meanwhile) as batches:
             yield from batches
 
     def _is_full(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unstick import engine
+from unstick.chores import Chores
 from unstick.diagnosis import StreamRow
 from unstick.flows import row_columns as r
 from unstick.report import lines, streams
@@ -161,3 +162,22 @@ def test_a_quiet_connection_and_one_that_is_not(kernel: ModuleType, loud: int | 
 
 def test_numbered_columns_are_the_first_of_the_contract() -> None:
     assert (*NUMBERED, "stuck_side", "stuck_for_s", "codes") == COLUMNS
+
+
+@pytest.mark.parametrize("writer", [to_csv, to_ndjson])
+@pytest.mark.parametrize("helped", [0, 1, 5])
+def test_lines_made_by_another_thread_are_the_same_in_the_same_order(
+    writer: Callable[..., Iterator[bytes]], helped: int
+) -> None:
+    table = table_of([longest(), longest()])
+    pieces: list[RowTable | StreamRow] = [table, *table.rows(), table] * 10
+    chores = Chores()
+
+    def given() -> Iterator[RowTable | StreamRow]:
+        for number, piece in enumerate(pieces):
+            yield piece
+            if number % 3 == 0:
+                for _ in range(helped):
+                    chores.help()
+
+    assert b"".join(writer(given(), chores)) == b"".join(writer(pieces))

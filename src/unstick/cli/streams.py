@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
+    from unstick.chores import Chores
     from unstick.cli.options import Options
     from unstick.diagnosis import StreamRow
     from unstick.rowtable import RowTable
@@ -65,11 +66,14 @@ def run(options: Namespace) -> int:
         _need_parquet(options.output)
     paths = expand(options.captures)
     from unstick.analysis import Effort
+    from unstick.chores import Chores
     from unstick.diagnose import stream_pieces, streams
 
     watched = progress(options.quiet)
+    chores = Chores()
     try:
-        effort = Effort(options.jobs or os.cpu_count() or 1, options.max_connections)
+        jobs = options.jobs or os.cpu_count() or 1
+        effort = Effort(jobs, options.max_connections, chores.help)
         how = {
             "accept": accept,
             "profile": options.profile,
@@ -79,7 +83,8 @@ def run(options: Namespace) -> int:
         if options.format == "text":
             write_table(streams(paths, **how), options.output)
         else:
-            write(stream_pieces(paths, **how), options.format, options.output)
+            helped = chores if jobs > 1 else None
+            write(stream_pieces(paths, **how), options.format, options.output, helped)
     finally:
         if watched is not None:
             watched.clear()
@@ -93,8 +98,10 @@ def write_table(rows: Iterable[StreamRow], path: str | None) -> None:
     output.write_lines(path, to_table(rows, output.look(path, wide=True)))
 
 
-def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -> None:
-    """The rows for machines, as they come."""
+def write(
+    pieces: Iterable[RowTable | StreamRow], form: str, path: str | None, chores: Chores | None
+) -> None:
+    """The rows for machines, as they come; ``chores``: their lines are made by who is idle."""
     if form == "parquet":
         from unstick.report.parquet import to_parquet
 
@@ -104,7 +111,7 @@ def write(pieces: Iterable[RowTable | StreamRow], form: str, path: str | None) -
     from unstick.report.streams import to_csv, to_ndjson
 
     writer = {"csv": to_csv, "ndjson": to_ndjson}[form]
-    output.write_bytes(path, writer(pieces))
+    output.write_bytes(path, writer(pieces, chores))
 
 
 def _need_parquet(path: str | None) -> None:

@@ -7,7 +7,9 @@ written by ``report.lines``, to the same bytes.
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from itertools import accumulate
 
@@ -29,6 +31,8 @@ from unstick.rowtable import STATE_NAMES, RowTable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
+
+    from unstick.chores import Chores, Later
 
     class Kernel(Protocol):
         """What this module needs of ``report.lines``, compiled or plain."""
@@ -62,6 +66,9 @@ NUMBERED = COLUMNS[: ROW_WIDTH - len(UNNAMED)]
 
 OUT_BYTES = 1 << 18  # of lines made at once
 
+WAITING = 12
+"""Pieces whose lines nobody has made yet, at most: 10 MB."""
+
 
 def record(row: StreamRow) -> dict[str, Any]:
     """The row under the column names of the contract, times as text."""
@@ -91,8 +98,11 @@ def form(before: Sequence[str], end: str, *, with_files: bool) -> Form:
     known = (*words, end, *STATE_NAMES, "false", "true", quiet, *octets)
     pool = [word.encode("ascii") for word in known]
     places = array("q", accumulate(map(len, pool), initial=0))
-    out = memoryview(bytearray(OUT_BYTES))
-    return Form(b"".join(pool) + bytes(SLACK), memoryview(places), with_files, out)
+    return Form(b"".join(pool) + bytes(SLACK), memoryview(places), with_files, _room())
+
+
+def _room() -> memoryview:
+    return memoryview(bytearray(OUT_BYTES))
 
 
 def csv_form() -> Form:
@@ -142,14 +152,47 @@ def lines_kernel() -> Kernel:
     return kernel
 
 
-def to_ndjson(pieces: Iterable[RowTable | StreamRow]) -> Iterator[bytes]:
-    """One JSON object a line."""
-    wanted = ndjson_form()
+def to_ndjson(
+    pieces: Iterable[RowTable | StreamRow], chores: Chores | None = None
+) -> Iterator[bytes]:
+    """One JSON object a line; ``chores``: made by who has nothing better to do."""
+    yield from _written(pieces, ndjson_form(), _json_line, chores)
+
+
+def _written(
+    pieces: Iterable[RowTable | StreamRow],
+    wanted: Form,
+    other: Callable[[StreamRow], bytes],
+    chores: Chores | None,
+) -> Iterator[bytes]:
+    """The lines of all pieces, in their order."""
+    if chores is None:
+        for piece in pieces:
+            yield from _lines_of_piece(piece, wanted, other)
+        return
+    waiting: deque[Later] = deque()
     for piece in pieces:
-        if isinstance(piece, StreamRow):
-            yield _json_line(piece)
-        else:
-            yield from _lines_of(piece, wanted, _json_line)
+        waiting.append(chores.later(partial(_lines_apart, piece, wanted, other)))
+        while waiting and (waiting[0].done or len(waiting) > WAITING):
+            yield from waiting.popleft().value()
+    while waiting:
+        yield from waiting.popleft().value()
+
+
+def _lines_apart(
+    piece: RowTable | StreamRow, wanted: Form, other: Callable[[StreamRow], bytes]
+) -> list[bytes]:
+    """The lines of a piece, while those of another may be made."""
+    return [*_lines_of_piece(piece, wanted._replace(out=_room()), other)]
+
+
+def _lines_of_piece(
+    piece: RowTable | StreamRow, wanted: Form, other: Callable[[StreamRow], bytes]
+) -> Iterator[bytes]:
+    if isinstance(piece, StreamRow):
+        yield other(piece)
+    else:
+        yield from _lines_of(piece, wanted, other)
 
 
 def _json_line(row: StreamRow) -> bytes:
@@ -158,15 +201,11 @@ def _json_line(row: StreamRow) -> bytes:
     return (json.dumps(record(row), allow_nan=False) + "\n").encode()
 
 
-def to_csv(pieces: Iterable[RowTable | StreamRow]) -> Iterator[bytes]:
-    """A header and one line a stream. Unknown is empty, codes are separated by spaces."""
+def to_csv(pieces: Iterable[RowTable | StreamRow], chores: Chores | None = None) -> Iterator[bytes]:
+    """A header and one line a stream. Unknown is empty, codes are separated by spaces. ``chores``:
+    the lines are made by who has nothing better to do."""
     yield (",".join(COLUMNS) + "\n").encode()
-    wanted = csv_form()
-    for piece in pieces:
-        if isinstance(piece, StreamRow):
-            yield _csv_line(piece)
-        else:
-            yield from _lines_of(piece, wanted, _csv_line)
+    yield from _written(pieces, csv_form(), _csv_line, chores)
 
 
 class _Echo:
