@@ -27,6 +27,13 @@ def test_who_needs_it_does_it_if_nobody_did() -> None:
     assert done == [2, 1]
 
 
+def test_what_was_done_is_not_kept_where_nobody_ever_helps() -> None:
+    chores = Chores()
+    for number in range(100):
+        assert chores.later(partial(int, number)).value() == number
+    assert len(chores) == 1
+
+
 def test_who_helps_does_not_wait_for_one_that_is_being_done_and_who_needs_it_does() -> None:
     chores, begun, go_on = Chores(), Event(), Event()
 

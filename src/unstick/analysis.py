@@ -51,6 +51,11 @@ def nothing() -> bool:
     return False
 
 
+def either(first: Callable[[], bool], second: Callable[[], bool]) -> Callable[[], bool]:
+    """The second where the first has nothing to do."""
+    return lambda: first() or second()
+
+
 class Effort(NamedTuple):
     """What an analysis may take. ``jobs``: threads; the result does not depend on it.
     ``connections``: how many are known at once; segments of further ones are counted, not
@@ -152,9 +157,9 @@ class Numbering:
         from unstick.ahead import Ahead
 
         self._paused = SimpleQueue()
-        self._idle = lambda: meanwhile() or capture.help()
-        reads = lambda: capture.help() or meanwhile()  # noqa: E731
-        with Ahead(self.batches(capture), TABLES - 1, reads, self._idle) as batches:
+        self._idle = either(meanwhile, capture.help)
+        walker_idle = either(capture.help, meanwhile)
+        with Ahead(self.batches(capture), TABLES - 1, walker_idle, self._idle) as batches:
             try:
                 yield batches
             finally:

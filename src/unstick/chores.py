@@ -58,7 +58,13 @@ class Chores:
         return len(self._waiting)
 
     def later(self, work: Callable[[], Any]) -> Later:
-        """Somebody will do it; who needs it asks for its ``value``."""
+        """Somebody will do it; who needs it asks for its ``value``. Those in front that are done
+        are not kept: nobody may ever have had time for a chore."""
+        try:
+            while self._waiting[0].done:
+                self._waiting.popleft()
+        except IndexError:
+            pass
         chore = Later(work)
         self._waiting.append(chore)
         return chore

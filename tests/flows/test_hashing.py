@@ -1,7 +1,7 @@
 """The index stays short of crowds, whatever the salt: 4-tuples in a row are the rule, not chance.
 
-Of one product alone, one salt in a hundred made two of three searches longer, and one in five
-thousand made each a thousand words long; those below are such salts.
+Of one product alone, one salt in a hundred made a search 2 words long instead of 1.7, and one in
+five thousand more than a thousand; some of those below are such salts.
 """
 
 from __future__ import annotations

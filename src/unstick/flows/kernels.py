@@ -93,8 +93,7 @@ NEAR = 8
 """so many before it the row of the stream table: as long as a line takes to come from memory."""
 
 ROWS_AHEAD = 16
-"""So many segments before that its own row, which was written only just, but not to the nearest
-cache any more."""
+"""So many segments before that its own row: a batch is larger than the nearest cache."""
 
 
 FULL = NO_SLOT - 1
