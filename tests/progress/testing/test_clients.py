@@ -26,6 +26,15 @@ def test_never_reads_closes_its_window_and_answers_probes(
     assert client.report().unread_bytes == probed.acked
 
 
+def test_the_first_made_is_the_first_accepted(server: Server) -> None:
+    """Also of different Clients, each with its thread: who holds a worker comes before who asks."""
+    for _ in range(20):
+        with Clients() as some, Clients() as others:
+            made = [one.says_nothing(server.address) for one in (some, others, some, others)]
+            accepted = [server.accepts().sock.getpeername() for _ in made]
+            assert accepted == [client.local_address() for client in made]
+
+
 def test_reads_all_is_no_such_client(server: Server, unstick_client: Clients) -> None:
     client = unstick_client.reads_all(server.address, keep=None)
     connection = server.accepts()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class Client:
     """A client that plays its script in the driver's thread. A context manager: leaving closes it.
 
+    Its ``connect()`` has been called when it is made: of two, also of different ``Clients``, the
+    first made is the first in a listener's queue (on loopback; a path may lose its SYN).
     Every number may be read at any time from any thread. What it does not promise: that a number
     read now still holds at the next line; wait with ``until``.
     """
@@ -31,7 +33,8 @@ class Client:
         self._driver = driver
         self._actor = actor
         self._line = actor.line
-        driver.call(lambda: actor.line.guarded(lambda: actor.start(script)))
+        # Not merely asked for: whose server takes one at a time is held by whoever came first.
+        driver.call_and_wait(lambda: actor.line.guarded(lambda: actor.start(script)))
 
     # --- what it saw ------------------------------------------------------------------------------
 
