@@ -14,6 +14,7 @@ import pytest
 from tests.house import REPOSITORY
 from unstick import analysis as analyses
 from unstick import conclusions, diagnose
+from unstick.ahead import Ahead
 from unstick.analysis import Effort
 from unstick.chores import Chores
 from unstick.diagnose import explain, stream_pieces, streams
@@ -273,6 +274,30 @@ def test_what_is_told_while_the_other_thread_goes_on_is_the_same(
     assert again._replace(spent={}, resets=()) == found._replace(spent={}, resets=())
     assert list(again.resets) == list(found.resets)
     assert list(streams([path], effort=Effort(2))) == rows
+
+
+@pytest.mark.parametrize("before", ["forget", "told"])
+def test_an_end_in_the_middle_of_a_pause_keeps_nobody_waiting(
+    before: str, crowd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while connections are forgotten: the other thread has ended when this one goes on."""
+    forgetful(monkeypatch, kept=16)
+    monkeypatch.setattr(analyses, "AHEAD_BYTES", 0)
+    alive, close = [], Ahead.close
+
+    def closed(ahead: Ahead) -> None:
+        close(ahead)
+        alive.append(ahead._thread.is_alive())
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ahead, "close", closed)
+    monkeypatch.setattr(analyses.Numbering, before, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        explain([crowd], effort=Effort(2))
+    assert alive
+    assert not any(alive)
 
 
 def slowed(monkeypatch: pytest.MonkeyPatch, *calls: tuple[object, str]) -> None:

@@ -22,7 +22,7 @@ class Ahead:
     """Iterates over ``source``, which another thread iterates over, at most ``most`` items ahead.
     Who has to wait calls something again and again, until that says False: who takes items calls
     ``idle``, if the next one is not there yet; the thread that makes them ``makers_idle``, if there
-    is no room.
+    is no room. ``let_go`` is called when no more is wanted: the source may be waiting for a word.
 
     An item that was taken is in use until the next one is asked for: a source that uses ``most`` +
     1 buffers in turn writes into none that is in use. What ``source`` raises is raised here, in
@@ -35,9 +35,11 @@ class Ahead:
         most: int,
         idle: Callable[[], bool] | None = None,
         makers_idle: Callable[[], bool] | None = None,
+        let_go: Callable[[], None] | None = None,
     ) -> None:
         self._idle = idle
         self._makers_idle = makers_idle
+        self._let_go = let_go
         self._made: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
         self._room: SimpleQueue[bool] = SimpleQueue()  # a word for each item there is room for
         for _ in range(most):
@@ -81,6 +83,8 @@ class Ahead:
         """Make no more items; none can be taken after that."""
         self._ended = True
         self._room.put(False)
+        if self._let_go is not None:
+            self._let_go()
         self._thread.join(PATIENCE_S)
 
     def __enter__(self) -> Ahead:

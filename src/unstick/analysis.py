@@ -159,11 +159,9 @@ class Numbering:
         self._paused = SimpleQueue()
         self._idle = either(meanwhile, capture.help)
         walker_idle = either(capture.help, meanwhile)
-        with Ahead(self.batches(capture), TABLES - 1, walker_idle, self._idle) as batches:
-            try:
-                yield batches
-            finally:
-                self.go_on()  # it may be waiting for that
+        source = self.batches(capture)
+        with Ahead(source, TABLES - 1, walker_idle, self._idle, self.go_on) as batches:
+            yield batches
 
 
 class Analysis(NamedTuple):

@@ -127,6 +127,26 @@ def test_what_reading_raises_is_told_by_who_needs_the_bytes(tmp_path: Path) -> N
     source.close()
 
 
+def test_who_is_interrupted_while_he_helps_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, shared = opened(tmp_path / "file", bytes(8 << 20))
+    held = Source.read_at
+
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Source, "read_at", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shared.help()
+    monkeypatch.setattr(Source, "read_at", held)
+    closing = threading.Thread(target=shared.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
+    source.close()
+
+
 def test_nobody_helps_beyond_the_end_or_too_far_ahead(tmp_path: Path) -> None:
     path = tmp_path / "file"
     source, shared = opened(path, bytes(8 << 20))

@@ -97,17 +97,22 @@ class SharedWindow(Window):
         self._free = [_with_room() for _ in range(HELPED_BLOCKS + 2)]
 
     def help(self) -> bool:
-        with self._lock:
-            if self._begun >= HELPED_BLOCKS or self._unclaimed >= self._size:
-                return False
-            at, buffer = self._unclaimed, self._free.pop()
-            self._unclaimed += READ_BYTES
-            self._begun += 1
+        begun: tuple[int, memoryview] | None = None
+        count = 0
         try:
-            count = self._source.read_at(buffer[ROOM_BYTES:], at)
+            with self._lock:
+                if self._begun >= HELPED_BLOCKS or self._unclaimed >= self._size:
+                    return False
+                claim = self._unclaimed, self._free.pop()
+                self._unclaimed += READ_BYTES
+                self._begun += 1
+                begun = claim
+            count = self._source.read_at(claim[1][ROOM_BYTES:], claim[0])
         except OSError:
             count = 0  # whoever needs the block tries, too, and tells
-        self._read.put((at, buffer, count))
+        finally:  # also of Ctrl-C: the other thread waits for what was begun
+            if begun is not None:
+                self._read.put((*begun, count))
         return True
 
     def go_on(self, used: int, need: int) -> int:
