@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from types import MappingProxyType
 
 from unstick.named import NamedTuple
 from unstick.tcp import profiles
@@ -197,16 +196,33 @@ def judge_reset(
     cells = cells_of(snapshot, doubt, sight(profile_name))
     verdict = ruling(profile_name, cells)
     if not (snapshot.signed or snapshot.paws_failed or snapshot.newer_timestamp):
-        return verdict, _words(cells)
+        return verdict, Words(cells)
     every = judge_all(snapshot, doubt)
     return verdict, {name: verdict_word(one) for name, one in every.items()}
 
 
-@lru_cache(maxsize=4096)
-def _words(cells: tuple[int, ...]) -> Mapping[str, str]:
-    """The words of all stacks where there is nothing that only some of them see."""
-    words = {name: verdict_word(ruling(name, cells)) for name in profiles.NAMES}
-    return MappingProxyType(words)
+class Words(Mapping[str, str]):
+    """The words of all stacks for a RST in these cells, where there is nothing that only some of
+    them see: each looked up when somebody asks for it, for few ask for any."""
+
+    __slots__ = ("_cells",)
+
+    def __init__(self, cells: tuple[int, ...]) -> None:
+        self._cells = cells
+
+    def __getitem__(self, name: str) -> str:
+        if name not in profiles.NAMES:
+            raise KeyError(name)
+        return verdict_word(ruling(name, self._cells))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(profiles.NAMES)
+
+    def __len__(self) -> int:
+        return len(profiles.NAMES)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 @cache

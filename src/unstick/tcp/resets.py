@@ -116,8 +116,8 @@ def judged(connection: Connection, note: Note, gone: Sequence[Note]) -> Reset:
     chosen, words = law.judge_reset(snapshot, connection.profile, doubt)
     challenge = _challenge(connection, note)
     observed, because = _observe(connection, note, challenge, gone)
-    every_stack = set(words.values()) == {"honoured"}
-    if observed == "refused" and every_stack and not connection.captured_near(note.receiver):
+    far = observed == "refused" and not connection.captured_near(note.receiver)
+    if far and all(word == "honoured" for word in words.values()):
         observed, because = "unknown", f"{because}: the reset may have been lost before it"
     below, data, fin = _below(note)
     origin = origin_of(connection, note)
