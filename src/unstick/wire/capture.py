@@ -144,6 +144,12 @@ class CaptureReader:
             self._reader.last_bytes()
         return True
 
+    def _read_on(self) -> None:
+        """Read a block behind the head: there is work for this thread while another one helps."""
+        self._window.read()
+        if self._window.final:
+            self._reader.last_bytes()
+
     def _decode(self, capacity: int) -> None:
         """Fill the table up to ``capacity`` rows from the bytes at hand."""
         before = perf_counter_ns()
@@ -176,6 +182,7 @@ class CaptureReader:
             self._start()
         assert self._source is not None
         if tables > 1 and self._source.can_read_at and not self._window.final:
+            self._read_on()
             self._window = SharedWindow(self._window)
         table = self._table
         others = [Batch(new_segments(BATCH_ROWS)) for _ in range(tables - 1)]
