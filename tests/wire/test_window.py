@@ -178,3 +178,20 @@ def test_rows_do_not_depend_on_who_read(tmp_path: Path, largest: int) -> None:
     path = tmp_path / "large.pcap"
     path.write_bytes(b.pcap(packets, snaplen=262_144))
     assert rows_of(path, helped=True) == rows_of(path, helped=False)
+
+
+@pytest.mark.parametrize("cut", [0, 5])
+def test_a_file_that_ends_in_its_head_is_read_as_by_one(tmp_path: Path, cut: int) -> None:
+    whole = b.pcap([b.ipv4(seq=index, payload=b"x" * 100) for index in range(50)])
+    path = tmp_path / "small.pcap"
+    path.write_bytes(whole[: len(whole) - cut])
+    seen = []
+    for tables in (1, 4):
+        reader = CaptureReader(str(path), kernels=compiled())
+        rows = [
+            batch.segments[: batch.count * SEGMENT_WIDTH].tolist()
+            for batch in reader.batches(tables)
+        ]
+        seen.append((rows, reader.anomalies))
+    assert seen[0] == seen[1]
+    assert len(seen[0][1]) == (1 if cut else 0)

@@ -144,11 +144,14 @@ class CaptureReader:
             self._reader.last_bytes()
         return True
 
-    def _read_on(self) -> None:
-        """Read a block behind the head: there is work for this thread while another one helps."""
+    def _share(self) -> None:
+        """Another thread may read, too, from here on. Before that a block is read behind the head:
+        there is work for this thread while that one reads the next."""
         self._window.read()
         if self._window.final:
             self._reader.last_bytes()
+        else:
+            self._window = SharedWindow(self._window)
 
     def _decode(self, capacity: int) -> None:
         """Fill the table up to ``capacity`` rows from the bytes at hand."""
@@ -181,15 +184,14 @@ class CaptureReader:
         if self._source is None:
             self._start()
         assert self._source is not None
-        if tables > 1 and self._source.can_read_at and not self._window.final:
-            self._read_on()
-            self._window = SharedWindow(self._window)
         table = self._table
         others = [Batch(new_segments(BATCH_ROWS)) for _ in range(tables - 1)]
         unused = cycle([Batch(table.segments), *others])
         batch = next(unused)
         more = True
         try:
+            if tables > 1 and self._source.can_read_at and not self._window.final:
+                self._share()
             while more:
                 self._decode(BATCH_ROWS)
                 more = self._filled == BATCH_ROWS or self._more()
