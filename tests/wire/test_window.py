@@ -180,18 +180,25 @@ def test_rows_do_not_depend_on_who_read(tmp_path: Path, largest: int) -> None:
     assert rows_of(path, helped=True) == rows_of(path, helped=False)
 
 
-@pytest.mark.parametrize("cut", [0, 5])
-def test_a_file_that_ends_in_its_head_is_read_as_by_one(tmp_path: Path, cut: int) -> None:
-    whole = b.pcap([b.ipv4(seq=index, payload=b"x" * 100) for index in range(50)])
+@pytest.mark.parametrize("damage", ["none", "cut", "header"])
+def test_a_file_that_ends_in_its_head_is_read_as_by_one(tmp_path: Path, damage: str) -> None:
+    """Also where the head of a record is damaged: the end tells that the last one is one."""
+    records = [b.ipv4(seq=index, payload=b"x" * 100) for index in range(50)]
+    whole = b.pcap(records)
+    behind = len(whole) - len(b.pcap(records[:48]))
+    contents = {
+        "none": whole,
+        "cut": whole[:-5],
+        "header": whole[:-behind] + b"\xff" * 16 + whole[16 - behind :],
+    }
     path = tmp_path / "small.pcap"
-    path.write_bytes(whole[: len(whole) - cut])
+    path.write_bytes(contents[damage])
     seen = []
     for tables in (1, 4):
         reader = CaptureReader(str(path), kernels=compiled())
-        rows = [
-            batch.segments[: batch.count * SEGMENT_WIDTH].tolist()
-            for batch in reader.batches(tables)
-        ]
+        batches = reader.batches(tables)
+        rows = [batch.segments[: batch.count * SEGMENT_WIDTH].tolist() for batch in batches]
         seen.append((rows, reader.anomalies))
     assert seen[0] == seen[1]
-    assert len(seen[0][1]) == (1 if cut else 0)
+    assert len(seen[0][1]) == (0 if damage == "none" else 1)
+    assert len(seen[0][0][0]) // SEGMENT_WIDTH == (50 if damage == "none" else 49)
