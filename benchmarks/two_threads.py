@@ -93,6 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("capture", type=Path)
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args(argv)
+    if options.rounds < 1:
+        parser.error("--rounds: at least 1")
     for name in ("explain", "streams"):
         rounds = [measured(name, options.capture) for _ in range(options.rounds)]
         print("\n".join(table(name, rounds)), end="\n\n", flush=True)

@@ -127,3 +127,6 @@ def test_what_two_threads_gain_beside_what_the_machine_gives(
     assert (steady.gain, steady.machine) == (1.6, 2.0)
     with pytest.raises(SystemExit, match="status 2"):
         two_threads.main([str(tmp_path / "absent.pcap")])
+    with pytest.raises(SystemExit):
+        two_threads.main(["--rounds", "0", str(path)])
+    assert "--rounds: at least 1" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -323,3 +325,18 @@ def test_an_ack_older_than_the_connection_is_ancient(acked: int | None) -> None:
     assert judge(old, "linux-6.17").action is (Action.CHALLENGE if too_old else Action.ACCEPT)
     assert judge(old, "linux-4.11").action is Action.ACCEPT
     assert judge(old._replace(ack=5000 - W - 1), "linux-6.17").action is Action.CHALLENGE
+
+
+def test_other_stacks_are_loaded_when_their_words_are_read() -> None:
+    code = (
+        "import sys\n"
+        "from unstick.tcp.judge import Snapshot, judge_reset\n"
+        "from unstick.tcp.vocabulary import State\n"
+        "one = Snapshot(State.ESTABLISHED, 4, 100, rcv_nxt=101, last_ack=101)\n"
+        "_, words = judge_reset(one, 'linux-6.17')\n"
+        "there = lambda: 'unstick.tcp.profiles.freebsd' in sys.modules\n"
+        "print(there(), len(words), there(), words['freebsd'], there())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[:3] == ["False", str(len(NAMES)), "False"]
+    assert done.stdout.split()[-1] == "True"

@@ -6,7 +6,7 @@ the environment.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from unstick.named import NamedTuple
 
@@ -123,11 +123,9 @@ def _bound(text: str) -> str:
 
 def _is_one(before: str, after: str) -> bool:
     if before[-1:].isdecimal() and after[:1].isalpha():
-        end = next((at for at, sign in enumerate(after) if not _in_word(sign)), len(after))
-        return after[:end] in UNITS
+        return "".join(takewhile(_in_word, after)) in UNITS
     if before[-1:].isalpha() and after[:1].isdecimal():
-        length = next((at for at, sign in enumerate(before[::-1]) if not _in_word(sign)), None)
-        return before[-length if length else 0 :] in NAMES
+        return "".join(takewhile(_in_word, reversed(before)))[::-1] in NAMES
     return False
 
 
@@ -137,7 +135,7 @@ def _in_word(sign: str) -> bool:
 
 def _wrapped(text: str, width: int, first: str, rest: str, whole_words: bool) -> list[str]:
     """What ``textwrap`` makes of the text. Most texts are words between single spaces, none wider
-    than a line: those are told without it, and without ``re``, a tenth of a short run."""
+    than a line: those are told without it and ``re``, a fifth of a short run's instructions."""
     words = text.split(" ")
     room = width - max(len(first), len(rest))
     if not text.replace(KEPT, "").isprintable() or not all(0 < len(one) <= room for one in words):

@@ -206,7 +206,7 @@ def _reset(reset: ResetVerdict) -> Record:
         "cite": reset.cite,
         "observed": reset.observed,
         "answers_frame": reset.answers_frame,
-        "profiles": dict(reset.profiles),
+        "profiles": dict(reset.profiles.items()),
         "origin": reset.origin,
         "origin_evidence": reset.origin_evidence,
         "repeated": reset.repeated,
